@@ -1,0 +1,1 @@
+"""From a Dockerfile to a verified image in a GitLab container registry."""

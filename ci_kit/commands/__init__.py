@@ -1,0 +1,23 @@
+"""One file per command; a command is its file and its line in COMMANDS.
+
+A command module has `HELP` (its description), `add_arguments(parser)` and `run(arguments, environ) -> int`.
+The summary stands here and not in the module, so that `--help` imports none of them.
+"""
+
+import os
+from collections.abc import Mapping
+
+COMMANDS: dict[str, str] = {
+    "init": "write a first .ci-kit.yml for the Dockerfiles found here",
+    "generate": "write a validated .gitlab-ci.yml from .ci-kit.yml",
+    "lint": "say what GitLab would say of a pipeline file, offline, and what will hurt",
+    "build-push": "build images, push them, verify them by digest, record them",
+    "record": "send the record of an earlier build-push to GitLab",
+    "images": "list repositories, tags, digests and sizes in the registry",
+    "schema": "print the JSON schema of .ci-kit.yml for editors",
+}
+
+
+def environment() -> Mapping[str, str]:
+    """Return the process environment; the one place of the package that reads it."""
+    return os.environ

@@ -1,0 +1,99 @@
+"""Every failure a user can meet: the class decides the exit code, the hint is the next step.
+
+CiKitError
+|-- UsageError            2   a flag, variable or file that is given wrongly
+|   `-- SettingsError     2   .ci-kit.yml, with the place in it
+|-- SourceError           3   a pipeline file that cannot be read
+|-- BuildError            4   the image was not built; nothing was pushed
+|   `-- DaemonError       4   no Docker daemon answered, or it went away
+|-- RegistryError         5   the registry refused, or the image is not in it
+|   |-- CredentialsError  5   who we are was not accepted
+|   |-- DeniedError       5   we are known, but may not do this
+|   |-- TransportError    5   the registry was not reached, or did not speak like one
+|   `-- NotPushedError    5   the push ended, the registry does not have the image
+|-- GitLabError           6   the image is pushed, the record was not sent
+`-- Interrupted         130   a signal ended the work; private files are removed
+"""
+
+EXIT_OK = 0
+EXIT_FINDINGS = 1
+EXIT_BUG = 70
+
+
+class CiKitError(Exception):
+    """A failure with its exit code, what to do next, and where it was caused."""
+
+    exit_code = EXIT_BUG
+
+    def __init__(self, message: str, *, hint: str = "", place: str = "") -> None:
+        """Keep `message`; `place` is a flag, a variable or `file:line:column`; `hint` the next step."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.place = place
+
+    def __str__(self) -> str:
+        """One line: place, what happened, what to do next."""
+        where = f"{self.place}: " if self.place else ""
+        then = f" -> {self.hint}" if self.hint else ""
+        return " ".join(f"{where}{self.message}{then}".split())
+
+
+class UsageError(CiKitError):
+    """A flag, variable or file is missing or wrong. Nothing was done."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """`.ci-kit.yml` says something we do not understand. Nothing was done."""
+
+
+class SourceError(CiKitError):
+    """A pipeline file cannot be read, or is not YAML. Nothing was done."""
+
+    exit_code = 3
+
+
+class BuildError(CiKitError):
+    """The image was not built. Nothing was pushed."""
+
+    exit_code = 4
+
+
+class DaemonError(BuildError):
+    """The Docker daemon did not answer, or went away. What it had built may be lost."""
+
+
+class RegistryError(CiKitError):
+    """The registry did not do what was asked. Tags pushed before this are in it."""
+
+    exit_code = 5
+
+
+class CredentialsError(RegistryError):
+    """The registry does not accept the name and password. Asked once, never again (bans)."""
+
+
+class DeniedError(RegistryError):
+    """The credentials are good, but do not allow this action on this repository."""
+
+
+class TransportError(RegistryError):
+    """The registry was not reached, or what answered is not a registry."""
+
+
+class NotPushedError(RegistryError):
+    """The push was reported as done, but the registry does not have what was built."""
+
+
+class GitLabError(CiKitError):
+    """GitLab did not take the record. The image is pushed; the record is in the result file."""
+
+    exit_code = 6
+
+
+class Interrupted(CiKitError):
+    """A signal ended the work. Private files are removed; tags already pushed stay."""
+
+    exit_code = 130

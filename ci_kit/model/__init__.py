@@ -1,0 +1,1 @@
+"""Frozen values that every floor shares, and the Protocols between floors."""

@@ -1,0 +1,32 @@
+"""Image references: `host[:port]/path[:tag][@digest]`."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """A reference whose registry is always explicit; `digest` is `sha256:…` or empty."""
+
+    registry: str
+    repository: str
+    tag: str = ""
+    digest: str = ""
+
+    @property
+    def name(self) -> str:
+        """`host[:port]/path`, without tag and digest."""
+        return f"{self.registry}/{self.repository}"
+
+    def with_tag(self, tag: str) -> "ImageRef":
+        """Return the same repository under `tag`, without digest."""
+        return replace(self, tag=tag, digest="")
+
+    def with_digest(self, digest: str) -> "ImageRef":
+        """Return the same repository at `digest`, without tag."""
+        return replace(self, tag="", digest=digest)
+
+    def __str__(self) -> str:
+        """The reference as docker takes it."""
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.name}{tag}{digest}"
