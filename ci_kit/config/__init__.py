@@ -1,1 +1,1 @@
-""""""
+"""Settings: each one declared once, from flags, variables, `.ci-kit.yml` and defaults."""

@@ -1,0 +1,60 @@
+"""What a project may set, as frozen values; `load` fills them, everything else only reads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+BuilderName = Literal["auto", "docker", "buildx"]
+Helper = Literal["image", "pip", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSettings:
+    """One image to build; paths are relative to the project's root, with `/`.
+
+    `image` is as the user wrote it: empty (the project's own image), a name below `$CI_REGISTRY_IMAGE`,
+    or a full reference; `$CI_…` variables in it are expanded where it is used, not where it is rendered.
+    `place` is where it was said: a flag, a variable, or `file:line:column`.
+    """
+
+    name: str
+    context: str = "."
+    dockerfile: str = "Dockerfile"
+    image: str = ""
+    build_args: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    target: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """How the generated jobs run."""
+
+    builder: BuilderName = "auto"
+    helper: Helper = "pip"
+    helper_image: str = ""
+    runner_tags: tuple[str, ...] = ()
+    docker_version: str = ""
+    stage: str = "build"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """Where the outcome is written and who is told; an empty path means: not written."""
+
+    result: str = "ci-kit-result.json"
+    dotenv: str = "ci-kit.env"
+    annotations: str = "ci-kit-annotations.json"
+    commit_status: bool = True
+    merge_request_note: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a project; `path` is the file they came from, empty when there is none."""
+
+    images: tuple[ImageSettings, ...] = ()
+    pipeline: PipelineSettings = PipelineSettings()
+    record: RecordSettings = RecordSettings()
+    path: str = ""
