@@ -12,6 +12,14 @@ class ImageRef:
     tag: str = ""
     digest: str = ""
 
+    @classmethod
+    def split(cls, text: str) -> "ImageRef":
+        """Return `host/path[:tag][@digest]` in its parts; for text that we wrote or judged before."""
+        rest, _, digest = text.partition("@")
+        registry, _, rest = rest.partition("/")
+        repository, _, tag = rest.partition(":")
+        return cls(registry, repository, tag, digest)
+
     @property
     def name(self) -> str:
         """`host[:port]/path`, without tag and digest."""
@@ -26,7 +34,7 @@ class ImageRef:
         return replace(self, tag="", digest=digest)
 
     def __str__(self) -> str:
-        """The reference as docker takes it."""
+        """Return the reference as docker takes it."""
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.name}{tag}{digest}"

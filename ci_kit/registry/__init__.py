@@ -1,1 +1,1 @@
-""""""
+"""Any registry that speaks the Distribution protocol: names, credentials, tokens, manifests, tags."""

@@ -1,1 +1,6 @@
-""""""
+"""One file per builder; BUILDERS is the order in which `auto` asks them whether they can work here."""
+
+from ci_kit.build.builders.buildx import Buildx
+from ci_kit.build.builders.docker import Docker
+
+BUILDERS: dict[str, type[Buildx] | type[Docker]] = {"buildx": Buildx, "docker": Docker}

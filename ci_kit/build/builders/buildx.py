@@ -1,0 +1,108 @@
+"""BuildKit in the daemon, through `docker buildx build`; the push is the daemon's."""
+
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ci_kit.build import causes
+from ci_kit.build.engine import Engine
+from ci_kit.errors import BuildError
+from ci_kit.model.builder import Output
+from ci_kit.model.image import ImageRef
+from ci_kit.model.plan import BuildPlan
+from ci_kit.registry.auth import Credentials
+
+_LAST_LINES = 30
+_PROBE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Buildx:
+    """Needs the docker CLI with its buildx plugin beside the daemon."""
+
+    engine: Engine
+    credentials: Credentials
+    environ: Mapping[str, str]
+    name = "buildx"
+
+    @staticmethod
+    def missing(environ: Mapping[str, str]) -> str:
+        """Return what this builder lacks here, empty when it can work."""
+        try:
+            done = subprocess.run(
+                ["docker", "buildx", "version"],
+                capture_output=True,
+                timeout=_PROBE_SECONDS,
+                env=dict(environ),
+                check=False,
+            )
+        except FileNotFoundError:
+            return "there is no docker command"
+        except (OSError, subprocess.SubprocessError) as error:
+            return f"docker buildx does not start: {error.__class__.__name__}"
+        return "" if done.returncode == 0 else "the docker command has no buildx plugin"
+
+    def build(self, plan: BuildPlan, output: Output) -> None:
+        """Build `plan.image` and load it into the daemon; values of build args travel in the environment."""
+        _refuse_own_names(plan)
+        environ = {**self.environ, **plan.build_args, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+        last: deque[str] = deque(maxlen=_LAST_LINES)
+        with _started(_command(plan), environ, plan.name) as process:
+            try:
+                for line in process.stdout or ():
+                    last.append(line.rstrip())
+                    output(line.rstrip())
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode != 0:
+            raise causes.of_build(_reason(last), plan.name)
+
+    def push(self, image: ImageRef, output: Output, stuck: Callable[[], None]) -> str:
+        """Push `image` from the daemon and return the digest it reports."""
+        return self.engine.push(image, self.credentials, output, stuck)
+
+
+def _refuse_own_names(plan: BuildPlan) -> None:
+    """Refuse build args that, as variables, would change the docker command itself."""
+    for name in plan.build_args:
+        if name in ("PATH", "HOME") or name.startswith(("DOCKER_", "BUILDX_", "LD_")):
+            raise BuildError(
+                f"{plan.name}: the build arg {name} would change docker itself",
+                hint="rename it, or use --builder docker",
+            )
+
+
+def _command(plan: BuildPlan) -> list[str]:
+    options = [f"--tag={plan.image}", f"--file={plan.dockerfile}", "--load", "--progress=plain"]
+    if plan.target:
+        options.append(f"--target={plan.target}")
+    options += [f"--label={name}={value}" for name, value in plan.labels.items()]
+    for name in plan.build_args:
+        options += ["--build-arg", name]
+    return ["docker", "buildx", "build", *options, plan.context]
+
+
+def _started(command: list[str], environ: Mapping[str, str], name: str) -> "subprocess.Popen[str]":
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=dict(environ),
+        )
+    except OSError as error:
+        raise BuildError(
+            f"{name}: docker buildx does not start: {error.strerror}", hint="use --builder docker"
+        ) from error
+
+
+def _reason(lines: deque[str]) -> str:
+    """Return the last line that says what went wrong, without BuildKit's own prefix."""
+    said = [line for line in lines if line.strip()]
+    wrong = [line for line in said if line.startswith(("ERROR", "error:")) or "ERROR:" in line]
+    return (wrong or said or ["docker buildx said nothing"])[-1].removeprefix("ERROR: ")

@@ -1,0 +1,125 @@
+"""The Docker daemon through the docker package: build, push, and no failure lost in a stream.
+
+Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and report failures in the stream).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from ci_kit.build import causes
+from ci_kit.build.endpoint import Endpoint
+from ci_kit.build.readiness import Ready
+from ci_kit.errors import BuildError, DaemonError, NotPushedError
+from ci_kit.model.builder import Output
+from ci_kit.model.image import ImageRef
+from ci_kit.model.plan import BuildPlan
+from ci_kit.registry.auth import Credentials
+
+_SECONDS = 3600
+
+
+class Engine:
+    """One daemon that has answered; `close` ends the connections."""
+
+    def __init__(self, endpoint: Endpoint, ready: Ready, config_folder: str) -> None:
+        """Connect nothing yet; `config_folder` holds the config.json with which base images are pulled."""
+        import docker
+
+        address = endpoint.address
+        if endpoint.certificates:
+            address = f"https://{endpoint.host}:{endpoint.port}"
+        self._client: Any = docker.APIClient(base_url=address, version=ready.api_version, timeout=_SECONDS)
+        # The environment's proxies and CA bundles are for the world outside, never for the daemon.
+        self._client.trust_env = False
+        self._client.reload_config(f"{config_folder}/config.json")
+        if endpoint.certificates:
+            self._client.mount("https://", _adapter(endpoint))
+
+    def build(self, plan: BuildPlan, output: Output) -> None:
+        """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes."""
+        start = partial(
+            self._client.build,
+            path=plan.context,
+            dockerfile=plan.dockerfile,
+            tag=str(plan.image),
+            buildargs=dict(plan.build_args),
+            labels=dict(plan.labels),
+            target=plan.target or None,
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+        built = ""
+        for event in self._events(start, plan.name):
+            if "error" in event:
+                raise causes.of_build(str(event["error"]), plan.name)
+            _print_lines(str(event.get("stream", "")), output)
+            built = str((event.get("aux") or {}).get("ID") or built)
+        if not built:
+            raise BuildError(
+                f"{plan.name}: the daemon ended the build without an image", hint="look at the daemon's log"
+            )
+
+    def push(self, image: ImageRef, credentials: Credentials, output: Output, stuck: Callable[[], None]) -> str:
+        """Push `image` and return the digest that the daemon reports.
+
+        `stuck` is called once when the daemon starts to try again: it may raise a better cause than docker's.
+        """
+        login = {"username": credentials.user, "password": credentials.password} if credentials.user else None
+        start = partial(self._client.push, image.name, tag=image.tag, stream=True, decode=True, auth_config=login)
+        digest, asked = "", False
+        for event in self._events(start, str(image)):
+            if "error" in event:
+                raise causes.of_push(str(event["error"]), str(image))
+            if "Retrying" in str(event.get("status", "")) and not asked:
+                asked = True
+                output(f"{image}: the daemon tries again")
+                stuck()
+            digest = str((event.get("aux") or {}).get("Digest") or digest)
+        if not digest:
+            raise NotPushedError(
+                f"{image}: the daemon ended the push without a digest", hint="look at the daemon's log"
+            )
+        return digest
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _events(self, start: Callable[[], Iterable[Mapping[str, Any]]], what: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the events of what `start` begins; a stream that breaks off means that the daemon went away."""
+        import docker.errors
+        import requests.exceptions
+        import urllib3.exceptions
+
+        broken = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+        try:
+            yield from start()
+        except docker.errors.APIError as error:
+            raise causes.of_build(str(error.explanation or error), what) from error
+        except broken as error:
+            raise DaemonError(
+                f"{what}: the Docker daemon went away in the middle of the work",
+                hint="look at the service's log (CI_DEBUG_SERVICES: true): out of memory or disk?",
+            ) from error
+
+
+def _adapter(endpoint: Endpoint) -> Any:
+    import requests.adapters
+
+    class _OwnContext(requests.adapters.HTTPAdapter):
+        """Connections with the context of the endpoint, which also trusts the CA of old dind images."""
+
+        def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+            host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+            kept = {key: value for key, value in pool.items() if key not in ("ca_certs", "ca_cert_dir", "cert_reqs")}
+            return host, {**kept, "ssl_context": endpoint.tls()}
+
+    return _OwnContext()
+
+
+def _print_lines(text: str, output: Output) -> None:
+    for line in text.splitlines():
+        if line.strip():
+            output(line)

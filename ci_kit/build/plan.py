@@ -1,0 +1,56 @@
+"""From settings and job to plans; every wrong path or name is found here, before a daemon is asked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ci_kit.build import labels, tags
+from ci_kit.config.settings import ImageSettings, Settings
+from ci_kit.errors import UsageError
+from ci_kit.model.plan import BuildPlan
+from ci_kit.model.record import JobFacts
+from ci_kit.registry import reference
+
+
+def make(settings: Settings, facts: JobFacts, environ: Mapping[str, str], root: Path) -> tuple[BuildPlan, ...]:
+    """Return one plan an image, in the order of the settings; UsageError names the flag, variable or place."""
+    plans = tuple(_plan(image, facts, environ, root) for image in settings.images)
+    seen: dict[str, str] = {}
+    for plan in plans:
+        other = seen.setdefault(plan.image.name, plan.name)
+        if other != plan.name:
+            raise UsageError(
+                f"{other!r} and {plan.name!r} both push {plan.image.name}", hint="give each its own image:"
+            )
+    return plans
+
+
+def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], root: Path) -> BuildPlan:
+    target = reference.of_image(image.image, environ, image.place)
+    return BuildPlan(
+        name=image.name,
+        image=target.with_tag(tags.fixed(facts)),
+        moving=tuple(target.with_tag(tag) for tag in tags.moving(facts)),
+        context=str(_directory(root, image)),
+        dockerfile=str(_dockerfile(root, image)),
+        target=image.target,
+        build_args=dict(image.build_args),
+        labels=labels.of(facts),
+    )
+
+
+def _directory(root: Path, image: ImageSettings) -> Path:
+    path = (root / image.context).resolve()
+    if not path.is_dir():
+        what = "is not a directory" if path.exists() else "does not exist"
+        raise UsageError(f"the context {image.context!r} {what}", place=image.place, hint=f"looked in {root}")
+    return path
+
+
+def _dockerfile(root: Path, image: ImageSettings) -> Path:
+    path = (root / image.dockerfile).resolve()
+    if path.is_file():
+        return path
+    what = "is not a file" if path.exists() else "does not exist"
+    near = sorted(found.relative_to(root).as_posix() for found in root.glob("**/*ockerfile*") if found.is_file())[:3]
+    hint = f"there is {', '.join(near)}" if near else f"there is no Dockerfile below {root}"
+    raise UsageError(f"the Dockerfile {image.dockerfile!r} {what}", place=image.place, hint=hint)

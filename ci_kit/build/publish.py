@@ -1,0 +1,57 @@
+"""Build, push, and believe only what the registry says afterwards."""
+
+import time
+
+from ci_kit.errors import NotPushedError
+from ci_kit.model.builder import Builder, Output
+from ci_kit.model.image import ImageRef
+from ci_kit.model.plan import BuildPlan
+from ci_kit.model.record import BuildRecord
+from ci_kit.registry.client import Manifest, RegistryClient
+from ci_kit.registry.content import measure
+
+
+def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> BuildRecord:
+    """Return the record of an image that the registry has under every tag of `plan`.
+
+    The fixed tag is pushed and verified first; the moving tags are set from the verified manifest. A failure leaves
+    the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was.
+    """
+    begin = time.monotonic()
+    builder.build(plan, output)
+    manifest = _push(plan, builder, registry, output)
+    for reference in plan.moving:
+        _move(reference, manifest, registry)
+    content = measure(registry, plan.image.repository, manifest)
+    return BuildRecord(
+        name=plan.name,
+        image=plan.image,
+        digest=manifest.digest,
+        tags=tuple(reference.tag for reference in plan.references),
+        builder=builder.name,
+        seconds=time.monotonic() - begin,
+        size=content.size,
+        platforms=content.platforms,
+    )
+
+
+def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> Manifest:
+    def stuck() -> None:
+        registry.probe_upload(plan.image.repository)
+
+    claimed = builder.push(plan.image, output, stuck)
+    found = registry.manifest(plan.image)
+    if found.digest != claimed:
+        raise NotPushedError(
+            f"{plan.image}: {claimed} was pushed, but the registry has {found.digest}",
+            hint="another job pushed the same tag, or a proxy answers from a cache",
+        )
+    return found
+
+
+def _move(reference: ImageRef, manifest: Manifest, registry: RegistryClient) -> None:
+    registry.put_manifest(reference, manifest)
+    digest = registry.digest(reference)
+    if digest != manifest.digest:
+        has = f"the registry has {digest}" if digest else "the registry has no such tag"
+        raise NotPushedError(f"{reference} was set to {manifest.digest}, but {has}", hint="try again; look at its log")

@@ -1,0 +1,224 @@
+"""Waiting for the daemon, and saying which of five things it was when it does not come.
+
+Source: docker-library/docker `dockerd-entrypoint.sh` (order: keys, then the port), GitLab docs "Use Docker to build
+Docker images", "Docker-in-Docker with TLS enabled in the Docker executor".
+"""
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from ci_kit.build.endpoint import Endpoint
+from ci_kit.errors import DaemonError
+
+_PAUSE = 0.1
+_CONNECT_SECONDS = 3.0
+_GRACE = 3.0  # how long a state must last that a starting dind passes through
+_NAME_MISMATCH = (62, 64)
+_OTHER_PORT = {2375: 2376, 2376: 2375}
+
+Kind = Literal["no service", "wrong port", "no certificates", "name not in certificate", "not ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A daemon that answered: the API version it speaks at most, and whether it prefers BuildKit."""
+
+    api_version: str
+    buildkit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    kind: Kind
+    message: str
+    hint: str
+    patience: float = float("inf")
+
+
+def wait(endpoint: Endpoint, seconds: float, waiting: Callable[[str], None] = lambda text: None) -> Ready:
+    """Return as soon as `/_ping` answers; DaemonError names the cause when it has not within `seconds`.
+
+    A cause that waiting cannot cure is raised as soon as it has lasted three seconds.
+    """
+    begin, since, last = time.monotonic(), time.monotonic(), ""
+    while True:
+        left = begin + seconds - time.monotonic()
+        found = _try(endpoint, max(left, _PAUSE))
+        if isinstance(found, Ready):
+            return found
+        if found.kind != last:
+            since, last = time.monotonic(), found.kind
+            waiting(f"waiting for the Docker daemon: {found.message}")
+        if left <= 0 or time.monotonic() - since >= found.patience:
+            waited = f"after {time.monotonic() - begin:.0f} s"
+            raise DaemonError(f"{found.kind}: {found.message} ({waited})", hint=found.hint, place=endpoint.address)
+        time.sleep(_PAUSE)
+
+
+def _try(endpoint: Endpoint, seconds: float) -> Ready | _Trouble:
+    absent = endpoint.missing_certificates()
+    if absent:
+        return _without_certificates(endpoint, absent)
+    try:
+        return _ping(endpoint, seconds)
+    except ssl.SSLCertVerificationError as error:
+        return _certificate_trouble(endpoint, error)
+    except ssl.SSLError as error:
+        return _tls_trouble(endpoint, error)
+    except (OSError, http.client.HTTPException, _NotDocker) as error:
+        return _connection_trouble(endpoint, error)
+
+
+class _NotDocker(Exception):
+    """Something answered, but not as a Docker daemon does."""
+
+
+def _ping(endpoint: Endpoint, seconds: float) -> Ready:
+    """Ask once and read patiently: a dockerd that starts accepts the connection and answers when it is done."""
+    connection = _connect(endpoint)
+    try:
+        if connection.sock is not None:
+            connection.sock.settimeout(seconds)
+        connection.request("GET", "/_ping", headers={"Host": "docker"})
+        answer = connection.getresponse()
+        body = answer.read(4096)
+        if answer.status != 200 or answer.getheader("Api-Version") is None:
+            raise _NotDocker(body.decode(errors="replace").strip()[:200] or f"status {answer.status}")
+        return Ready(answer.getheader("Api-Version") or "", answer.getheader("Builder-Version") == "2")
+    finally:
+        connection.close()
+
+
+def _connect(endpoint: Endpoint) -> http.client.HTTPConnection:
+    if endpoint.socket:
+        local = http.client.HTTPConnection("localhost", timeout=_CONNECT_SECONDS)
+        local.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        local.sock.connect(endpoint.socket)
+        return local
+    context = endpoint.tls()
+    connection = (
+        http.client.HTTPSConnection(endpoint.host, endpoint.port, timeout=_CONNECT_SECONDS, context=context)
+        if context
+        else http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=_CONNECT_SECONDS)
+    )
+    connection.connect()
+    return connection
+
+
+def _without_certificates(endpoint: Endpoint, absent: tuple[str, ...]) -> _Trouble:
+    """Tell a dind that starts from a missing volume: it writes its certificates before it listens."""
+    opened = _listens(endpoint.host, endpoint.port)
+    if opened is None:
+        return _no_service(endpoint)
+    return _Trouble(
+        "no certificates",
+        f"{absent[0]} is not there" + (f", though {endpoint.host}:{endpoint.port} listens" if opened else ""),
+        'share it: volumes = ["/certs/client", "/cache"] in the runner, DOCKER_TLS_CERTDIR: "/certs" in the job',
+        _GRACE if opened else float("inf"),
+    )
+
+
+def _certificate_trouble(endpoint: Endpoint, error: ssl.SSLCertVerificationError) -> _Trouble:
+    if error.verify_code in _NAME_MISMATCH:
+        return _Trouble(
+            "name not in certificate",
+            f"the daemon's certificate is not for {endpoint.host!r}",
+            f'name the service "docker" with alias: docker, or give it DOCKER_TLS_SAN: "DNS:{endpoint.host}"',
+            _GRACE,
+        )
+    return _Trouble(
+        "not ready",
+        f"the certificates in {endpoint.certificates} are not those of this daemon ({error.verify_message})",
+        "another job's daemon left them: share /certs/client with this job's service only",
+    )
+
+
+def _tls_trouble(endpoint: Endpoint, error: ssl.SSLError) -> _Trouble:
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return _Trouble(
+            "wrong port",
+            f"{endpoint.host}:{endpoint.port} speaks plain HTTP, not TLS",
+            'set DOCKER_TLS_CERTDIR: "/certs" and DOCKER_HOST: tcp://docker:2376 for job and service alike',
+            _GRACE,
+        )
+    return _Trouble(
+        "not ready",
+        f"{endpoint.host}:{endpoint.port}: {error.reason or error}",
+        "compare the certificates of both sides",
+    )
+
+
+def _connection_trouble(endpoint: Endpoint, error: Exception) -> _Trouble:
+    if isinstance(error, socket.gaierror):
+        return _no_service(endpoint)
+    if isinstance(error, _NotDocker):
+        return _not_docker(endpoint, str(error))
+    if endpoint.socket:
+        return _socket_trouble(endpoint, error)
+    other = _OTHER_PORT.get(endpoint.port)
+    if isinstance(error, ConnectionRefusedError) and other and _listens(endpoint.host, other):
+        return _wrong_port(endpoint, other)
+    what = "nothing listens there yet" if isinstance(error, ConnectionRefusedError) else "no answer"
+    return _Trouble(
+        "not ready",
+        f"{endpoint.host}:{endpoint.port}: {what}",
+        "look at the service's log (CI_DEBUG_SERVICES: true); is the runner privileged?",
+    )
+
+
+def _not_docker(endpoint: Endpoint, said: str) -> _Trouble:
+    if "HTTP request to an HTTPS server" in said:
+        return _Trouble(
+            "wrong port",
+            f"{endpoint.host}:{endpoint.port} wants TLS, and DOCKER_TLS_VERIFY is not set",
+            'set DOCKER_TLS_VERIFY: "1" and DOCKER_CERT_PATH: /certs/client',
+            _GRACE,
+        )
+    return _Trouble("wrong port", f"what answers is not a Docker daemon: {said}", "check DOCKER_HOST", _GRACE)
+
+
+def _wrong_port(endpoint: Endpoint, other: int) -> _Trouble:
+    tls = other == 2376
+    return _Trouble(
+        "wrong port",
+        f"{endpoint.host} listens on {other} ({'with' if tls else 'without'} TLS), not on {endpoint.port}",
+        "set DOCKER_HOST: tcp://docker:2376, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH"
+        if tls
+        else 'set DOCKER_TLS_CERTDIR: "/certs" where the service sees it too',
+        _GRACE,
+    )
+
+
+def _no_service(endpoint: Endpoint) -> _Trouble:
+    return _Trouble(
+        "no service",
+        f"the name {endpoint.host!r} has no address",
+        f"add a docker:…-dind service with alias: {endpoint.host}; if it is there, it ended: privileged runner?",
+        _GRACE,
+    )
+
+
+def _socket_trouble(endpoint: Endpoint, error: Exception) -> _Trouble:
+    if isinstance(error, FileNotFoundError):
+        hint = "start Docker, or set DOCKER_HOST; in a job: add the docker:dind service"
+        return _Trouble("no service", f"the socket {endpoint.socket} does not exist", hint, 0)
+    if isinstance(error, PermissionError):
+        hint = "join the group docker, or set DOCKER_HOST to a daemon of yours"
+        return _Trouble("no service", f"this user may not open {endpoint.socket}", hint, 0)
+    return _Trouble("not ready", f"{endpoint.socket}: {error}", "start the Docker daemon", _GRACE)
+
+
+def _listens(host: str, port: int) -> bool | None:
+    """Tell whether a TCP port is open; None when the name has no address."""
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except socket.gaierror:
+        return None
+    except OSError:
+        return False

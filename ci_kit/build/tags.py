@@ -1,0 +1,32 @@
+"""The tags of an image: the commit that never moves, and the names that follow a branch."""
+
+import re
+
+from ci_kit.model.record import JobFacts
+from ci_kit.registry.reference import is_tag
+
+
+def fixed(facts: JobFacts) -> str:
+    """Return the tag that names this commit for good: its full SHA."""
+    return facts.sha
+
+
+def moving(facts: JobFacts) -> tuple[str, ...]:
+    """Return the tags that follow: the git tag, `mr-N` in a merge request, else the branch slug; `latest`.
+
+    A merge request never moves its source branch's tag: a fork may call that branch `main`.
+    """
+    if facts.tag:
+        return _valid(_of_git_tag(facts.tag))
+    if facts.merge_request:
+        return _valid(f"mr-{facts.merge_request}")
+    return _valid(facts.ref_slug, "latest" if facts.on_default_branch else "")
+
+
+def _of_git_tag(name: str) -> str:
+    """Return a git tag as an image tag: what the grammar forbids becomes a dash."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", name).lstrip(".-")[:128]
+
+
+def _valid(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if is_tag(name)))

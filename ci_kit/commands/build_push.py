@@ -1,0 +1,121 @@
+"""`ci-kit build-push`: build, tag by commit, push, verify, record."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ci_kit.build import plan as planning
+from ci_kit.build.interrupts import interruptible
+from ci_kit.build.session import Outcome, Wish, publish_all
+from ci_kit.build.tell import STEPS, tell
+from ci_kit.config.flags import add_flags, flags_of
+from ci_kit.config.load import load
+from ci_kit.config.settings import RecordSettings
+from ci_kit.errors import EXIT_OK
+from ci_kit.gitlab_api import context, reports
+from ci_kit.gitlab_api.result import Result
+from ci_kit.model.plan import BuildPlan
+from ci_kit.report import file
+
+HELP = "Build images, push them, verify them in the registry by digest, and record them."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the settings of images, builder and record, and what only this command knows."""
+    add_flags(parser, "images", "pipeline.builder", "record")
+    parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
+    parser.add_argument(
+        "--wait", type=float, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the plan; ask nobody, build nothing")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Publish the images and print one `host/path@sha256:…` each; the first failure is raised after all is recorded."""
+    root = Path.cwd()
+    settings = load(Path(arguments.config) if arguments.config else None, flags_of(arguments), environ)
+    facts = context.read(environ, root)
+    plans = planning.make(settings, facts, environ, root)
+    if arguments.dry_run:
+        print(_dry_run(plans, arguments.format))
+        return EXIT_OK
+    with interruptible():
+        outcome = publish_all(plans, Wish(settings.pipeline.builder, arguments.wait), environ, _say)
+        found = _write(Result(outcome.records, facts), settings.record)
+        _print(found, arguments.format)
+        _record(found, outcome, settings.record, environ)
+    return EXIT_OK
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _write(found: Result, to: RecordSettings) -> Result:
+    """Write the files that need no token, and return the result with where they are."""
+    written: dict[str, str] = {}
+    for step, path, text in (
+        ("dotenv", to.dotenv, reports.dotenv(found.records)),
+        ("annotations", to.annotations, reports.annotations(found.records, found.facts)),
+    ):
+        if path:
+            file.write(Path(path), text)
+            written[step] = path
+    found = replace(found, records=tuple(replace(record, recorded=written) for record in found.records))
+    if to.result:
+        file.write(Path(to.result), found.as_text())
+    return found
+
+
+def _print(found: Result, form: str) -> None:
+    if form == "json":
+        print(found.as_text(), end="", flush=True)
+        return
+    for record in found.records:
+        _say(f"{record.name}: {', '.join(record.tags)} -> {record.digest} ({record.seconds:.1f} s)")
+        print(record.pinned, flush=True)
+
+
+def _record(found: Result, outcome: Outcome, to: RecordSettings, environ: Mapping[str, str]) -> None:
+    """Tell GitLab of the images that are there, then raise the first failure of the others."""
+    wanted = {"commit_status": to.commit_status, "merge_request_note": to.merge_request_note}
+    steps = tuple(step for step in STEPS if wanted[step])
+    try:
+        tell(found, Path(to.result) if to.result else None, steps, environ, _say)
+    finally:
+        for failure in outcome.failures[1:]:
+            _say(f"ci-kit build-push: error: {failure}")
+        if outcome.failures:
+            raise outcome.failures[0]
+
+
+def _dry_run(plans: Sequence[BuildPlan], form: str) -> str:
+    if form == "json":
+        return json.dumps({"version": 1, "plans": [_as_json(plan) for plan in plans]}, indent=2)
+    return "\n\n".join(_as_text(plan) for plan in plans)
+
+
+def _as_json(plan: BuildPlan) -> dict[str, object]:
+    return {
+        "name": plan.name,
+        "image": plan.image.name,
+        "tags": [reference.tag for reference in plan.references],
+        "context": plan.context,
+        "dockerfile": plan.dockerfile,
+        "target": plan.target,
+        "build_args": sorted(plan.build_args),
+        "labels": dict(plan.labels),
+    }
+
+
+def _as_text(plan: BuildPlan) -> str:
+    rows = [("image", plan.image.name), *(("tag", reference.tag) for reference in plan.references)]
+    rows += [("context", plan.context), ("dockerfile", plan.dockerfile)]
+    rows += [("target", plan.target)] if plan.target else []
+    rows += [("build arg", name) for name in sorted(plan.build_args)]
+    rows += [("label", f"{name}={value}") for name, value in plan.labels.items()]
+    return "\n".join([f"{plan.name}:", *(f"  {what:<12}{value}" for what, value in rows)])

@@ -1,0 +1,45 @@
+"""A python-gitlab client for this job, with the best token there is.
+
+Source: python-gitlab docs "Using the API"; GitLab docs "GitLab CI/CD job token".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_SECONDS = 15
+_PROJECT_TOKENS = ("CI_KIT_GITLAB_TOKEN", "GITLAB_TOKEN")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token for GitLab's API, the variable it comes from, and whether it is the job's."""
+
+    value: str = field(repr=False)
+    source: str
+    of_job: bool
+
+
+def find_token(environ: Mapping[str, str]) -> ApiToken | None:
+    """Return a project or personal token if a variable holds one, else the job's, else None."""
+    for name in _PROJECT_TOKENS:
+        if environ.get(name):
+            return ApiToken(environ[name], name, of_job=False)
+    if environ.get("CI_JOB_TOKEN"):
+        return ApiToken(environ["CI_JOB_TOKEN"], "CI_JOB_TOKEN", of_job=True)
+    return None
+
+
+def connect(url: str, token: ApiToken, environ: Mapping[str, str]) -> Any:
+    """Return a `gitlab.Gitlab` for `url`; nothing is sent. Requests end after 15 s and are not repeated."""
+    import gitlab
+
+    authority = environ.get("CI_KIT_CA") or environ.get("CI_SERVER_TLS_CA_FILE") or True
+    return gitlab.Gitlab(
+        url,
+        private_token=None if token.of_job else token.value,
+        job_token=token.value if token.of_job else None,
+        timeout=_SECONDS,
+        ssl_verify=authority,
+        keep_base_url=True,
+    )

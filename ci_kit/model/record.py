@@ -1,0 +1,78 @@
+"""What became of a plan: the contract of the result file (`build-push --result`)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+
+from ci_kit.model.image import ImageRef
+
+RESULT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """One published image; `digest` is the registry's answer, `size` compressed bytes, `seconds` wall time.
+
+    `content` is the hash of the inputs where one was computed; `skipped` tells that nothing had to be built.
+    """
+
+    name: str
+    image: ImageRef
+    digest: str
+    tags: tuple[str, ...]
+    builder: str
+    seconds: float
+    size: int
+    platforms: tuple[str, ...]
+    content: str = ""
+    skipped: bool = False
+    recorded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def pinned(self) -> str:
+        """`host/path@sha256:…`, the one value to pipe."""
+        return str(self.image.with_digest(self.digest))
+
+    def as_json(self) -> dict[str, object]:
+        """Return the record as the result file holds it."""
+        return {
+            "name": self.name,
+            "image": str(self.image),
+            "digest": self.digest,
+            "tags": list(self.tags),
+            "skipped": self.skipped,
+            "content": self.content or None,
+            "builder": self.builder,
+            "seconds": round(self.seconds, 3),
+            "size": self.size,
+            "platforms": list(self.platforms),
+            "recorded": dict(self.recorded),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What GitLab (or git, on a laptop) says of the work at hand; an empty string means: does not apply."""
+
+    sha: str = ""
+    ref: str = ""
+    ref_slug: str = ""
+    branch: str = ""
+    tag: str = ""
+    default_branch: str = ""
+    merge_request: str = ""
+    timestamp: str = ""
+    project_id: str = ""
+    project_url: str = ""
+    job_url: str = ""
+    pipeline_id: str = ""
+    api_url: str = ""
+
+    @property
+    def on_default_branch(self) -> bool:
+        """Whether this is a branch pipeline of the default branch."""
+        return bool(self.branch) and self.branch == self.default_branch and not self.merge_request
+
+    def as_json(self) -> dict[str, str]:
+        """Return what `ci-kit record` needs later; no secret is among it."""
+        return {name: value for name, value in asdict(self).items() if value}

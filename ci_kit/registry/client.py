@@ -1,0 +1,331 @@
+"""A repository's side of a registry: check, manifests, tags, blobs; every refusal with its cause.
+
+Source: OCI "Distribution Specification" 1.1, "Endpoints".
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+from ci_kit.errors import CredentialsError, DeniedError, NotPushedError, RegistryError, TransportError
+from ci_kit.model.image import ImageRef
+from ci_kit.registry.auth import ANONYMOUS, Challenge, Credentials, Token, fetch_token, parse_challenge
+from ci_kit.registry.transport import Request, Response, Transport, scheme_of
+
+MANIFEST_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_ACCEPT = {"Accept": ", ".join(MANIFEST_TYPES)}
+_NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
+_PROBE_SIZE = 1_200_000  # above nginx's default body limit of 1 MiB
+_NO_SPACE = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as the registry holds it: exact bytes, their type, and the digest that we computed."""
+
+    digest: str
+    media_type: str
+    content: bytes
+
+    def document(self) -> Mapping[str, object]:
+        """Return the manifest as JSON; RegistryError when it is not an object."""
+        try:
+            said = json.loads(self.content)
+        except ValueError as error:
+            raise RegistryError(f"the manifest {self.digest} is not JSON") from error
+        if not isinstance(said, dict):
+            raise RegistryError(f"the manifest {self.digest} is not a JSON object")
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request below `/v2/<repository>/`, or to the full URL in `path`, with the actions it needs a token for."""
+
+    method: str
+    repository: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    actions: str = "pull"
+
+
+class RegistryClient:
+    """One registry and one identity. Tokens are asked for when needed and renewed before they expire."""
+
+    def __init__(self, registry: str, transport: Transport, credentials: Credentials = ANONYMOUS) -> None:
+        """Keep who we are; nothing is sent yet."""
+        self.registry = registry
+        self.credentials = credentials
+        self._transport = transport
+        self._scheme = scheme_of(registry)
+        self._challenge: Challenge | None = None
+        self._tokens: dict[tuple[str, str], Token] = {}
+
+    def check(self, repository: str, actions: str = "pull,push") -> None:
+        """Return when `actions` on `repository` are granted; else raise the RegistryError that says what is wrong.
+
+        One request to `/v2/`, one for the token. Nothing is written.
+        """
+        challenge = self._find_challenge()
+        if challenge.scheme == "bearer":
+            self._require_grant(self._token(repository, actions), repository, actions)
+        elif challenge.scheme == "basic":
+            self._require_login()
+
+    def digest(self, reference: ImageRef) -> str:
+        """Return the digest that the registry reports for a tag or digest, empty when it has none of it."""
+        response = self._send(_Call("HEAD", reference.repository, _manifest(reference), _ACCEPT))
+        if response.status == 404:
+            return ""
+        self._require_status(response, (200,), f"{reference}")
+        digest = response.headers.get("docker-content-digest", "")
+        if not digest:
+            raise not_a_registry(self.registry, response)
+        return digest
+
+    def manifest(self, reference: ImageRef) -> Manifest:
+        """Return the manifest; NotPushedError when absent, TransportError when its bytes are not its digest."""
+        response = self._send(_Call("GET", reference.repository, _manifest(reference), _ACCEPT))
+        if response.status == 404:
+            raise NotPushedError(f"{reference} is not in the registry", hint="push it first")
+        self._require_status(response, (200,), f"{reference}")
+        said = response.headers.get("docker-content-digest", "")
+        if not said:
+            raise not_a_registry(self.registry, response)
+        computed = f"sha256:{hashlib.sha256(response.body).hexdigest()}"
+        if computed != said or (reference.digest and computed != reference.digest):
+            raise TransportError(
+                f"{reference}: the manifest's bytes are {computed}, not {said}", hint="a proxy changes them"
+            )
+        return Manifest(computed, response.headers.get("content-type", "").partition(";")[0], response.body)
+
+    def put_manifest(self, reference: ImageRef, manifest: Manifest) -> None:
+        """Store `manifest` under the tag of `reference`; what it names must be in the repository already."""
+        headers = {"Content-Type": manifest.media_type}
+        call = _Call("PUT", reference.repository, _manifest(reference), headers, manifest.content, "pull,push")
+        response = self._send(call)
+        self._require_status(response, (201,), f"{reference}")
+
+    def tags(self, repository: str) -> Iterator[str]:
+        """Yield every tag, following the pages; nothing when the repository is not there."""
+        path = "tags/list?n=1000"
+        while path:
+            response = self._send(_Call("GET", repository, path))
+            if response.status == 404:
+                return
+            self._require_status(response, (200,), f"{self.registry}/{repository}")
+            names = _object(response, self.registry).get("tags")
+            yield from (str(name) for name in names) if isinstance(names, list) else ()
+            following = _NEXT.search(response.headers.get("link", ""))
+            path = f"tags/list?{urlsplit(following[1]).query}" if following else ""
+
+    def blob(self, repository: str, digest: str) -> bytes:
+        """Return a small blob (a configuration); one redirect to a store is followed, without our credentials."""
+        response = self._send(_Call("GET", repository, f"blobs/{digest}"))
+        if response.status in (301, 302, 303, 307, 308):
+            response = self._transport.send(Request("GET", response.headers.get("location", ""), {}))
+        self._require_status(response, (200,), f"{self.registry}/{repository}@{digest}")
+        if f"sha256:{hashlib.sha256(response.body).hexdigest()}" != digest:
+            raise TransportError(f"{digest}: the blob's bytes are not its digest", hint="a proxy changes them")
+        return response.body
+
+    def probe_upload(self, repository: str) -> None:
+        """Start an upload, send 1.2 MB, cancel: raise the RegistryError that a push would meet, nothing is kept."""
+        where, actions = f"{self.registry}/{repository}", "pull,push,delete"
+        started = self._send(_Call("POST", repository, "blobs/uploads/", body=b"", actions=actions))
+        self._require_status(started, (202,), where)
+        location = urljoin(self._url(repository, ""), started.headers.get("location", ""))
+        self._require_location(location)
+        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"0-{_PROBE_SIZE - 1}"}
+        sent = self._send(_Call("PATCH", repository, location, headers, bytes(_PROBE_SIZE), actions))
+        cancel = urljoin(location, sent.headers.get("location", location))
+        self._send(_Call("DELETE", repository, cancel, actions=actions))
+        self._require_status(sent, (202, 204), where)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def _find_challenge(self) -> Challenge:
+        if self._challenge is None:
+            response = self._transport.send(Request("GET", f"{self._scheme}://{self.registry}/v2/", {}))
+            self._challenge = self._read_challenge(response)
+        return self._challenge
+
+    def _read_challenge(self, response: Response) -> Challenge:
+        is_registry = "docker-distribution-api-version" in response.headers
+        challenge = parse_challenge(response.headers.get("www-authenticate", ""))
+        if response.status == 401 and challenge.scheme in ("basic", "bearer"):
+            return challenge
+        if response.status == 200 and (is_registry or _is_json(response)):
+            return Challenge("none", "", "", "")
+        if response.status in (502, 503, 504):
+            self._require_status(response, (200,), self.registry)
+        raise not_a_registry(self.registry, response)
+
+    def _token(self, repository: str, actions: str) -> Token:
+        key = (repository, actions)
+        token = self._tokens.get(key)
+        if token is None or not token.fresh:
+            scope = f"repository:{repository}:{actions}"
+            token = fetch_token(self._transport, self._find_challenge(), self.credentials, (scope,))
+            self._tokens[key] = token
+        return token
+
+    def _require_grant(self, token: Token, repository: str, actions: str) -> None:
+        granted = token.allows(repository)
+        missing = set(actions.split(",")) - granted if granted is not None else set()
+        if not missing or "*" in (granted or ()):
+            return
+        who, where = self.credentials.who, f"{self.registry}/{repository}"
+        if granted:
+            raise DeniedError(f"{who} may {' and '.join(sorted(granted))}, but not push to {where}", hint=_PUSH_HINT)
+        raise DeniedError(f"{who} may nothing on {where}", hint=_NOTHING_HINT)
+
+    def _require_login(self) -> None:
+        headers = {"Authorization": self.credentials.basic()} if self.credentials.user else {}
+        response = self._transport.send(Request("GET", f"{self._scheme}://{self.registry}/v2/", headers))
+        if response.status == 401:
+            raise self._refused()
+        self._require_status(response, (200,), self.registry)
+
+    def _refused(self) -> CredentialsError:
+        if not self.credentials.user:
+            return CredentialsError(
+                f"{self.registry} wants a user and a password, and there is none",
+                hint="set CI_REGISTRY, CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, or log in with docker",
+            )
+        message = f"{self.registry} does not accept the password of {self.credentials.who}"
+        return CredentialsError(message, hint="correct the password or token")
+
+    def _send(self, call: _Call) -> Response:
+        challenge = self._find_challenge()
+        headers = dict(call.headers)
+        if challenge.scheme == "bearer":
+            headers["Authorization"] = f"Bearer {self._token(call.repository, call.actions).value}"
+        elif challenge.scheme == "basic" and self.credentials.user:
+            headers["Authorization"] = self.credentials.basic()
+        url = call.path if "://" in call.path else self._url(call.repository, call.path)
+        return self._transport.send(Request(call.method, url, headers, call.body))
+
+    def _url(self, repository: str, rest: str) -> str:
+        return f"{self._scheme}://{self.registry}/v2/{repository}/{rest}"
+
+    def _require_location(self, location: str) -> None:
+        """Refuse an upload address that leads elsewhere: a proxy that hides the scheme or the port."""
+        said = urlsplit(location)
+        if said.scheme != self._scheme:
+            raise TransportError(
+                f"{self.registry} sends uploads to {said.scheme}://{said.netloc}, not {self._scheme}",
+                hint="set X-Forwarded-Proto in the proxy before the registry",
+            )
+        if said.netloc != self.registry:
+            raise TransportError(
+                f"{self.registry} sends uploads to {said.netloc}",
+                hint="pass the Host header with its port through the proxy (nginx: $http_host)",
+            )
+
+    def _require_status(self, response: Response, expected: tuple[int, ...], what: str) -> None:
+        if response.status not in expected:
+            raise self._status_error(response, what)
+
+    def _status_error(self, response: Response, what: str) -> RegistryError:
+        status = response.status
+        if status == 401:
+            return self._unauthorised(response, what)
+        if status == 403:
+            return DeniedError(f"{what}: the registry forbids it{_said(response)}", hint=_PUSH_HINT)
+        if _errno(response) == _NO_SPACE:
+            return RegistryError(
+                f"{what}: the registry's disk is full", hint="free space there: clean up tags, then collect garbage"
+            )
+        if status in _STATUS:
+            message, hint = _STATUS[status]
+            return TransportError(f"{what}: {message}", hint=hint)
+        if status in (301, 302, 303, 307, 308) or _is_html(response):
+            return not_a_registry(self.registry, response)
+        return RegistryError(
+            f"{what}: the registry answers {status}{_said(response)}", hint="look at the registry's log"
+        )
+
+    def _unauthorised(self, response: Response, what: str) -> RegistryError:
+        if parse_challenge(response.headers.get("www-authenticate", "")).error == "invalid_token":
+            return TransportError(
+                f"{what}: the registry does not accept the token that its own realm gave",
+                hint="compare the clocks, and the issuer and key of GitLab and registry",
+            )
+        if self._challenge and self._challenge.scheme == "basic":
+            return self._refused()
+        return DeniedError(f"{what}: the credentials do not allow this", hint=_PUSH_HINT)
+
+
+_PUSH_HINT = "a push needs read_registry and write_registry on this project; a job token only reaches its own"
+_NOTHING_HINT = "check the spelling of the project, that its registry is on, and that this user is a member"
+_STATUS = {
+    404: ("the registry knows no such repository or tag", "check the spelling"),
+    405: ("the registry is read-only now", "wait until its garbage collection ends"),
+    413: ("a proxy refuses bodies of this size", "set client_max_body_size 0 in every proxy before the registry"),
+    429: ("too many requests", "wait, then try again"),
+    502: ("the proxy answers, the registry behind it does not (502)", "start the registry, check proxy_pass"),
+    503: ("the registry is not available (503)", "look at its log; storage or database may be away"),
+    504: ("the registry did not answer its proxy in time (504)", "raise proxy_read_timeout, look at its load"),
+}
+
+
+def not_a_registry(registry: str, response: Response) -> TransportError:
+    """Return the failure for an answer that no registry gives: a page, a redirect, a status without its header."""
+    kind = "an HTML page" if _is_html(response) else f"status {response.status} without a registry's headers"
+    if response.status in (301, 302, 303, 307, 308):
+        kind = f"a redirect to {response.headers.get('location', 'nowhere').partition('?')[0][:120]}"
+    return TransportError(
+        f"{registry} does not speak the registry protocol: /v2/ answers {kind}",
+        hint="check the address and port, and where the proxy leads",
+    )
+
+
+def _manifest(reference: ImageRef) -> str:
+    return f"manifests/{reference.digest or reference.tag or 'latest'}"
+
+
+def _is_html(response: Response) -> bool:
+    return "html" in response.headers.get("content-type", "")
+
+
+def _is_json(response: Response) -> bool:
+    return "json" in response.headers.get("content-type", "")
+
+
+def _object(response: Response, registry: str) -> Mapping[str, object]:
+    try:
+        said = json.loads(response.body)
+    except ValueError as error:
+        raise not_a_registry(registry, response) from error
+    return said if isinstance(said, dict) else {}
+
+
+def _errors(response: Response) -> list[Mapping[str, object]]:
+    try:
+        said = json.loads(response.body)["errors"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [error for error in said if isinstance(error, dict)] if isinstance(said, list) else []
+
+
+def _said(response: Response) -> str:
+    words = [str(error.get("message") or error.get("code")) for error in _errors(response)]
+    return f": {'; '.join(words)[:200]}" if words else ""
+
+
+def _errno(response: Response) -> int:
+    """Return the errno in the body of a 500 of Distribution, 0 when there is none."""
+    found = re.search(rb'"Err":\s*(\d+)', response.body)
+    return int(found[1]) if found else 0

@@ -1,0 +1,144 @@
+"""The grammar of image references, and one clear sentence for each way to break it.
+
+Source: "Distribution reference" (github.com/distribution/reference), GitLab docs "Container registry: naming".
+"""
+
+import re
+from collections.abc import Mapping
+
+from ci_kit.errors import UsageError
+from ci_kit.model.image import ImageRef
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?"
+_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*\Z", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z", re.ASCII)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z", re.ASCII)
+_REGISTRY = re.compile(rf"{_HOST}\Z", re.ASCII)
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))", re.ASCII)
+_LEVELS_BELOW_PROJECT = 2
+
+
+def parse(text: str, place: str = "") -> ImageRef:
+    """Return the reference in `text`, which must name its registry; UsageError tells which rule it breaks."""
+    _refuse_address(text, place)
+    found = ImageRef.split(text)
+    _require_registry(found.registry, text, place)
+    _require_path(found.repository, text, place)
+    if ":" in text.partition("@")[0].partition("/")[2]:
+        _require(
+            _TAG,
+            found.tag,
+            f"{text!r}: tag {found.tag!r} breaks the grammar: letters, digits, _ . -, at most 128",
+            place,
+        )
+    if "@" in text:
+        _require(_DIGEST, found.digest, f"{text!r}: a digest is sha256: and 64 hexadecimal digits", place)
+    return found
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether `text` may stand as a tag."""
+    return bool(_TAG.match(text))
+
+
+def has_registry(text: str) -> bool:
+    """Tell whether the first part of `text` is a host, as docker decides it (a dot, a colon, localhost)."""
+    first, slash, _ = text.partition("/")
+    return bool(slash) and ("." in first or ":" in first or first == "localhost")
+
+
+def normalise_registry(address: str, place: str = "") -> str:
+    """Return `host[:port]` of an address that may carry a scheme, a path or a trailing slash."""
+    bare = re.sub(r"\A[a-z]+://", "", address.strip(), flags=re.I).split("/", 1)[0]
+    _require_registry(bare, address, place)
+    return bare
+
+
+def expand(text: str, environ: Mapping[str, str], place: str = "") -> str:
+    """Return `text` with `$NAME` and `${NAME}` replaced; UsageError names the variable that is missing."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if not environ.get(name):
+            raise UsageError(f"{text!r} needs the variable {name}, which is not set", place=place, hint=_where(name))
+        return environ[name]
+
+    return _VARIABLE.sub(value, text)
+
+
+def of_image(image: str, environ: Mapping[str, str], place: str = "") -> ImageRef:
+    """Return where `image` of the settings goes: nothing, a name below `$CI_REGISTRY_IMAGE`, or a full reference."""
+    text = expand(image, environ, place)
+    if not has_registry(text):
+        _refuse_address(text, place)
+        text = "/".join(filter(None, (expand("$CI_REGISTRY_IMAGE", environ, place), text)))
+    reference = parse(text, place)
+    if reference.tag or reference.digest:
+        raise UsageError(
+            f"{image!r} names a tag or digest: ci-kit makes the tags", place=place, hint="name the image only"
+        )
+    _require_depth(reference, environ, place)
+    return reference
+
+
+def _where(name: str) -> str:
+    if name.startswith("CI_REGISTRY"):
+        return "turn on the project's container registry, or give a full reference with --image host/path"
+    return "set it in the job or give a full reference with --image"
+
+
+def _refuse_address(text: str, place: str) -> None:
+    scheme = re.match(r"[a-z]+://", text, re.I)
+    if scheme:
+        raise UsageError(
+            f"{text!r} has a scheme; an image reference has none", place=place, hint=f"write {text[scheme.end() :]!r}"
+        )
+    if text.endswith("/"):
+        raise UsageError(f"{text!r} ends with a slash", place=place, hint=f"write {text.rstrip('/')!r}")
+    if re.search(r"\s", text):
+        raise UsageError(f"{text!r} has white space in it", place=place, hint="an image reference has none")
+
+
+def _require_registry(registry: str, text: str, place: str) -> None:
+    _require(_REGISTRY, registry, f"{text!r}: {registry!r} is not host or host:port", place)
+
+
+def _require_path(path: str, text: str, place: str) -> None:
+    if not path:
+        raise UsageError(f"{text!r} has no path after the registry", place=place, hint="write host/group/project/image")
+    if path != path.lower():
+        raise UsageError(f"{text!r}: a repository name is lower-case", place=place, hint=f"write {path.lower()!r}")
+    rule = "parts of a-z and 0-9, joined by . _ __ or -, never first or last"
+    _require(_PATH, path, f"{text!r}: {path!r} breaks the grammar of repository names: {rule}", place)
+
+
+def _require(pattern: re.Pattern[str], value: str, message: str, place: str) -> None:
+    if not pattern.match(value):
+        raise UsageError(message, place=place)
+
+
+def _require_depth(reference: ImageRef, environ: Mapping[str, str], place: str) -> None:
+    """Refuse what GitLab's registry cannot hold: outside the project, or more than two levels below it."""
+    project = environ.get("CI_REGISTRY_IMAGE", "")
+    if not project or reference.registry != environ.get("CI_REGISTRY", project.partition("/")[0]):
+        return
+    own = project.partition("/")[2].rstrip("/")
+    if reference.repository.startswith(f"{own}/"):
+        _require_levels(reference, own, place)
+    elif "/" in own and "/" not in reference.repository:
+        raise UsageError(
+            f"{reference.name!r} is not below a project: GitLab's registry holds group/project[/image]",
+            place=place,
+            hint=f"write {project}/{reference.repository}",
+        )
+
+
+def _require_levels(reference: ImageRef, own: str, place: str) -> None:
+    below = reference.repository[len(own) + 1 :].count("/") + 1
+    if below > _LEVELS_BELOW_PROJECT:
+        raise UsageError(
+            f"{reference.name!r} is {below} levels below the project; GitLab allows {_LEVELS_BELOW_PROJECT}",
+            place=place,
+            hint="join the names with a dash",
+        )

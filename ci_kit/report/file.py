@@ -1,0 +1,40 @@
+"""Writing a file so that a reader sees the old text or the new one, never half."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from ci_kit.errors import UsageError
+
+
+def write(path: Path, text: str) -> None:
+    """Replace `path` by `text` in one step, through a link if it is one; UsageError when that cannot be done.
+
+    A killed process leaves the old file, and at most a hidden temporary beside it. The mode of the old file is kept.
+    """
+    target = path.resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(mode)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(
+            f"cannot be written: {reason}", place=str(path), hint="check the folder and its rights"
+        ) from error
+
+
+def _umask() -> int:
+    now = os.umask(0o022)
+    os.umask(now)
+    return now
