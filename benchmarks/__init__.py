@@ -1,0 +1,1 @@
+"""Measurements: both sides in one run, interleaved, medians and ratios."""

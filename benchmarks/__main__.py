@@ -1,0 +1,22 @@
+"""`python -m benchmarks [start-up|build-push]`: every table, or one."""
+
+import sys
+
+from benchmarks import build_push, start_up
+
+TABLES = {"start-up": start_up.run, "build-push": build_push.run}
+
+
+def main(names: list[str]) -> int:
+    """Print the tables that are asked for, all without a name."""
+    unknown = [name for name in names if name not in TABLES]
+    if unknown:
+        print(f"no table {unknown[0]!r}; there are {', '.join(TABLES)}", file=sys.stderr)
+        return 2
+    for name in names or TABLES:
+        print(f"# {name}", *TABLES[name](), sep="\n", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
