@@ -36,7 +36,9 @@ class CiKitError(Exception):
         """One line: place, what happened, what to do next."""
         where = f"{self.place}: " if self.place else ""
         then = f" -> {self.hint}" if self.hint else ""
-        return " ".join(f"{where}{self.message}{then}".split())
+        line = " ".join(f"{where}{self.message}{then}".split())
+        # Servers and files have a say in messages: none may steer the terminal or open a second line.
+        return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
 class UsageError(CiKitError):

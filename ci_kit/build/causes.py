@@ -44,7 +44,11 @@ _BUILD: tuple[_Row, ...] = (
     ("x509|tls: failed to verify", BuildError, "a base image's registry is not trusted by the daemon: give it the CA"),
     ("toomanyrequests", BuildError, "Docker Hub's limit: log in there, or use the dependency proxy"),
     ("pull access denied|not found: manifest|manifest.*(unknown|not found)", BuildError, "check the name in FROM"),
-    ("Cannot connect to the Docker daemon|error during connect", DaemonError, "the daemon went away: memory? timeout?"),
+    (
+        "Cannot connect to the Docker daemon|error during connect|error reading from server|transport is closing",
+        DaemonError,
+        "the daemon went away: memory? timeout?",
+    ),
 )
 
 

@@ -11,8 +11,7 @@ from ci_kit.build import plan as planning
 from ci_kit.build.interrupts import interruptible
 from ci_kit.build.session import Outcome, Wish, publish_all
 from ci_kit.build.tell import STEPS, tell
-from ci_kit.config.flags import add_flags, flags_of
-from ci_kit.config.load import load
+from ci_kit.config import flags, load
 from ci_kit.config.settings import RecordSettings
 from ci_kit.errors import EXIT_OK
 from ci_kit.gitlab_api import context, reports
@@ -25,7 +24,8 @@ HELP = "Build images, push them, verify them in the registry by digest, and reco
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the settings of images, builder and record, and what only this command knows."""
-    add_flags(parser, "images", "pipeline.builder", "record")
+    flags.add(parser, "images", "record")
+    flags.add(parser, "pipeline", only=("builder",))
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
     parser.add_argument(
         "--wait", type=float, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Publish the images and print one `host/path@sha256:…` each; the first failure is raised after all is recorded."""
     root = Path.cwd()
-    settings = load(Path(arguments.config) if arguments.config else None, flags_of(arguments), environ)
+    path = Path(arguments.config) if arguments.config else load.find(root)
+    settings = load.load(path, vars(arguments), environ, root=root)
     facts = context.read(environ, root)
     plans = planning.make(settings, facts, environ, root)
     if arguments.dry_run:
@@ -45,7 +46,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return EXIT_OK
     with interruptible():
         outcome = publish_all(plans, Wish(settings.pipeline.builder, arguments.wait), environ, _say)
-        found = _write(Result(outcome.records, facts), settings.record)
+        several = settings.several or len(settings.images) > 1
+        found = _write(Result(outcome.records, facts), settings.record, several)
         _print(found, arguments.format)
         _record(found, outcome, settings.record, environ)
     return EXIT_OK
@@ -55,11 +57,11 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _write(found: Result, to: RecordSettings) -> Result:
+def _write(found: Result, to: RecordSettings, several: bool) -> Result:
     """Write the files that need no token, and return the result with where they are."""
     written: dict[str, str] = {}
     for step, path, text in (
-        ("dotenv", to.dotenv, reports.dotenv(found.records)),
+        ("dotenv", to.dotenv, reports.dotenv(found.records, several)),
         ("annotations", to.annotations, reports.annotations(found.records, found.facts)),
     ):
         if path:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ci_kit.config.load import load
+from ci_kit.config import load
 from ci_kit.errors import EXIT_OK, CredentialsError, DeniedError, UsageError
 from ci_kit.gitlab_api import client, repositories
 from ci_kit.model.image import ImageRef
@@ -57,7 +57,7 @@ def _of_settings(config: str | None, environ: Mapping[str, str]) -> tuple[ImageR
     """Return the project's own image and those of the settings, each once."""
     own = [reference.of_image("", environ, "IMAGE")] if environ.get("CI_REGISTRY_IMAGE") else []
     try:
-        settings = load(Path(config) if config else None, {}, environ)
+        settings = load.load(Path(config) if config else load.find(Path()), {}, environ)
     except UsageError:
         if config or not own:
             raise

@@ -51,10 +51,22 @@ class RecordSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LintSettings:
+    """What `ci-kit lint` leaves out in this project."""
+
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of a project; `path` is the file they came from, empty when there is none."""
+    """All settings of a project; `path` is the file they came from, empty when there is none.
+
+    `several` tells that the project has more images than the ones here: one was selected by its name.
+    """
 
     images: tuple[ImageSettings, ...] = ()
     pipeline: PipelineSettings = PipelineSettings()
     record: RecordSettings = RecordSettings()
+    lint: LintSettings = LintSettings()
     path: str = ""
+    several: bool = False

@@ -14,13 +14,14 @@ _DOTENV_BYTES = 5 * 1024
 _KEYS = ("REF", "TAG", "DIGEST")
 
 
-def dotenv(records: Sequence[BuildRecord]) -> str:
+def dotenv(records: Sequence[BuildRecord], several: bool) -> str:
     """Return `KEY=value` lines for later jobs: `CI_KIT_IMAGE_REF`, `_TAG`, `_DIGEST`.
 
-    Several images get their names appended; when all keys would pass GitLab's limits only REF is kept, and images
+    In a project with `several` images the keys end with the image's name, so that the reports of several jobs can be
+    read together; when all keys would pass GitLab's limits only REF is kept, and images
     beyond the limit are left out.
     """
-    lines = [_lines(record, len(records) > 1) for record in records]
+    lines = [_lines(record, several) for record in records]
     flat = [line for of_image in lines for line in of_image]
     if len(flat) > _DOTENV_VARIABLES or _bytes(flat) > _DOTENV_BYTES:
         flat = [of_image[0] for of_image in lines][:_DOTENV_VARIABLES]

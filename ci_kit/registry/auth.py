@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from ci_kit.errors import CredentialsError, DeniedError, TransportError
 from ci_kit.registry.transport import Request, Response, Transport
@@ -113,7 +113,7 @@ def _refusal(response: Response, realm: str, credentials: Credentials) -> Except
     who = credentials.who
     if response.status == 401:
         return CredentialsError(
-            f"GitLab does not accept the password of {who}",
+            f"{urlsplit(realm).netloc} does not accept the password of {who}",
             hint="wrong or expired password; with two-factor login a token is needed; a job token ends with its job",
         )
     if response.status == 403:

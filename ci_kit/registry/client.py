@@ -186,10 +186,12 @@ class RegistryClient:
         missing = set(actions.split(",")) - granted if granted is not None else set()
         if not missing or "*" in (granted or ()):
             return
+        if not self.credentials.user:
+            raise self._refused()
         who, where = self.credentials.who, f"{self.registry}/{repository}"
         if granted:
             raise DeniedError(f"{who} may {' and '.join(sorted(granted))}, but not push to {where}", hint=_PUSH_HINT)
-        raise DeniedError(f"{who} may nothing on {where}", hint=_NOTHING_HINT)
+        raise DeniedError(f"{who} may do nothing on {where}", hint=_NOTHING_HINT)
 
     def _require_login(self) -> None:
         headers = {"Authorization": self.credentials.basic()} if self.credentials.user else {}

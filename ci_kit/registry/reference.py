@@ -10,13 +10,16 @@ from ci_kit.errors import UsageError
 from ci_kit.model.image import ImageRef
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:.]+\])(?::[0-9]{{1,5}})?"
 _PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*\Z", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z", re.ASCII)
 _REGISTRY = re.compile(rf"{_HOST}\Z", re.ASCII)
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))", re.ASCII)
 _LEVELS_BELOW_PROJECT = 2
+_PATH_LENGTH = 255
+_LAST_PORT = 65535
 
 
 def parse(text: str, place: str = "") -> ImageRef:
@@ -102,6 +105,9 @@ def _refuse_address(text: str, place: str) -> None:
 
 def _require_registry(registry: str, text: str, place: str) -> None:
     _require(_REGISTRY, registry, f"{text!r}: {registry!r} is not host or host:port", place)
+    port = registry.rpartition(":")[2]
+    if port.isdigit() and registry != port and not 0 < int(port) <= _LAST_PORT:
+        raise UsageError(f"{text!r}: there is no port {port}", place=place, hint=f"write 1 to {_LAST_PORT}")
 
 
 def _require_path(path: str, text: str, place: str) -> None:
@@ -109,6 +115,9 @@ def _require_path(path: str, text: str, place: str) -> None:
         raise UsageError(f"{text!r} has no path after the registry", place=place, hint="write host/group/project/image")
     if path != path.lower():
         raise UsageError(f"{text!r}: a repository name is lower-case", place=place, hint=f"write {path.lower()!r}")
+    if len(path) > _PATH_LENGTH:
+        problem = f"a repository name of {len(path)} characters, of which registries take {_PATH_LENGTH}"
+        raise UsageError(f"{problem}: {text[:60]!r}…", place=place, hint="shorten the name")
     rule = "parts of a-z and 0-9, joined by . _ __ or -, never first or last"
     _require(_PATH, path, f"{text!r}: {path!r} breaks the grammar of repository names: {rule}", place)
 
@@ -121,7 +130,7 @@ def _require(pattern: re.Pattern[str], value: str, message: str, place: str) -> 
 def _require_depth(reference: ImageRef, environ: Mapping[str, str], place: str) -> None:
     """Refuse what GitLab's registry cannot hold: outside the project, or more than two levels below it."""
     project = environ.get("CI_REGISTRY_IMAGE", "")
-    if not project or reference.registry != environ.get("CI_REGISTRY", project.partition("/")[0]):
+    if not project or reference.registry != (environ.get("CI_REGISTRY") or project.partition("/")[0]):
         return
     own = project.partition("/")[2].rstrip("/")
     if reference.repository.startswith(f"{own}/"):

@@ -1,0 +1,33 @@
+"""Command-line flags out of the options."""
+
+import argparse
+from typing import Any
+
+from ci_kit.config.options import Option, of_section
+
+_LISTS = ("texts", "map")
+
+
+def add(parser: argparse.ArgumentParser, *sections: str, only: tuple[str, ...] = ()) -> None:
+    """Add the flags of `sections` to `parser`, or the ones named `only`; they are None until they are given."""
+    for section in sections:
+        group = parser.add_argument_group(f"{section} (over .ci-kit.yml)")
+        for option in of_section(section):
+            if option.flags and (not only or option.key in only):
+                group.add_argument(*option.flags, **_how(option))
+
+
+def _how(option: Option) -> dict[str, Any]:
+    how: dict[str, Any] = {"dest": option.key, "default": None, "help": _help(option)}
+    if option.kind == "boolean":
+        return how | {"action": argparse.BooleanOptionalAction}
+    if option.kind in _LISTS:
+        return how | {"action": "append", "metavar": "KEY=VALUE" if option.kind == "map" else "TEXT"}
+    if option.kind == "choice":
+        return how | {"metavar": "|".join(option.choices)}
+    return how | {"metavar": {"path": "PATH", "image": "NAME"}.get(option.kind, "TEXT")}
+
+
+def _help(option: Option) -> str:
+    text = option.help.replace("`", "").replace("%", "%%")
+    return f"{text} ({option.variable})" if option.variable else text

@@ -1,0 +1,123 @@
+"""Which images there are, out of the file, the flags and the variables."""
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ci_kit.config import check, image_name
+from ci_kit.config.options import IMAGES, NAME_PATTERN, of_section
+from ci_kit.config.said import Complaint, Said
+from ci_kit.config.settings import ImageSettings
+from ci_kit.errors import UsageError
+
+Image = Mapping[str, Said]
+
+OWN_NAME = "image"  # the project's own image has no last part of its own
+_DOCKERFILE = "Dockerfile"
+
+
+def settle(of_file: Sequence[tuple[Image, str]], above: Image, root: Path) -> tuple[ImageSettings, ...]:
+    """Return the images to build: the file's, with what flags and variables say `above` one of them.
+
+    UsageError: nothing says what to build, or not which of several is meant.
+    """
+    if not of_file and not {"context", "dockerfile"} & set(above):
+        _require_dockerfile(root)
+    if of_file and not above:
+        return tuple(_image(image, place) for image, place in of_file)
+    image, place = _chosen(of_file, above)
+    merged = {**image, **above}
+    if "build_args" in image and "build_args" in above:
+        merged["build_args"] = _both(image["build_args"], above["build_args"])
+    return (_image(merged, _place(above) or place or _DOCKERFILE),)
+
+
+def complaints(images: Sequence[ImageSettings]) -> list[Complaint]:
+    """Return a complaint for each name that two images share, in itself or as a variable."""
+    seen: dict[str, str] = {}
+    found: list[Complaint] = []
+    for image in images:
+        suffix = variable_suffix(image.name)
+        other = seen.get(suffix)
+        seen.setdefault(suffix, image.name)
+        if other is not None:
+            message = _duplicate(image.name, other, suffix)
+            found.append(Complaint(image.place, message, "give each image its own name:"))
+    return found
+
+
+def variable_suffix(name: str) -> str:
+    """Return the name as it ends a variable: upper case, everything else an underscore."""
+    return "".join(letter.upper() if letter.isascii() and letter.isalnum() else "_" for letter in name)
+
+
+def _duplicate(name: str, other: str, suffix: str) -> str:
+    if name == other:
+        return f"the name {name!r} is taken by an image above"
+    return f"the names {other!r} and {name!r} are the same in a variable: {suffix}"
+
+
+def _require_dockerfile(root: Path) -> None:
+    if not (root / _DOCKERFILE).is_file():
+        raise UsageError(
+            f"there is no {_DOCKERFILE} in {root.resolve()}, and no .ci-kit.yml, flag or variable names one",
+            hint="say --dockerfile PATH, or run ci-kit init: it writes a .ci-kit.yml with every Dockerfile it finds",
+        )
+
+
+def _chosen(of_file: Sequence[tuple[Image, str]], above: Image) -> tuple[Image, str]:
+    """Return the image of the file that is meant; an empty one when a new image is named in full."""
+    names = [_name(image) for image, _ in of_file]
+    if "name" in above and above["name"].value in names:
+        return of_file[names.index(str(above["name"].value))]
+    if not of_file or ("name" in above and len(above) > 1):
+        return {}, ""
+    if "name" in above:
+        _refuse_name(above["name"], names)
+    if len(of_file) > 1:
+        raise UsageError(
+            f"which image? .ci-kit.yml has {', '.join(names)}", place=_place(above), hint="say it with --name"
+        )
+    return of_file[0]
+
+
+def _refuse_name(said: Said, names: list[str]) -> None:
+    raise UsageError(
+        f"{said.value!r} is not an image of .ci-kit.yml",
+        place=said.place,
+        hint=check.nearest(str(said.value), names),
+    )
+
+
+def _both(below: Said, above: Said) -> Said:
+    assert isinstance(below.value, dict)
+    assert isinstance(above.value, dict)
+    return Said({**below.value, **above.value}, above.place)
+
+
+def _place(above: Image) -> str:
+    order = ("image", "dockerfile", "context", "target", "build_args", "name")
+    return next((above[key].place for key in order if key in above), "")
+
+
+def _image(said: Image, place: str) -> ImageSettings:
+    values: dict[str, Any] = {
+        option.key: check.normal(option, said[option.key].value) for option in of_section(IMAGES) if option.key in said
+    }
+    context = values.setdefault("context", ".") or "."
+    values["context"] = context
+    values["dockerfile"] = values.get("dockerfile") or posixpath.normpath(posixpath.join(context, _DOCKERFILE))
+    values["name"] = values.get("name") or _name(said)
+    values["build_args"] = MappingProxyType(values.get("build_args", {}))
+    return ImageSettings(**values, place=place)
+
+
+def _name(said: Image) -> str:
+    """Return the name that was given, else the last part of the image's path."""
+    if "name" in said and said["name"].value:
+        return str(said["name"].value)
+    last = image_name.last_part(str(said["image"].value)) if "image" in said else ""
+    return last if re.fullmatch(NAME_PATTERN, last) else OWN_NAME

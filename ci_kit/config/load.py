@@ -1,0 +1,73 @@
+"""All settings out of flags, variables and `.ci-kit.yml`: the first that says something wins."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ci_kit.config import check, images, sources
+from ci_kit.config.options import IMAGES, OPTIONS, of_section
+from ci_kit.config.said import Complaint, Said, raise_first
+from ci_kit.config.settings import LintSettings, PipelineSettings, RecordSettings, Settings
+from ci_kit.config.sources import Values
+from ci_kit.errors import SettingsError, UsageError
+
+FILE_NAME = ".ci-kit.yml"
+
+
+def find(root: Path) -> Path | None:
+    """Return the settings file of the project at `root`, None when it has none."""
+    path = root / FILE_NAME
+    return path if path.exists() or path.is_symlink() else None
+
+
+def load(
+    path: Path | None, flags: Mapping[str, object], environ: Mapping[str, str], *, root: Path | None = None
+) -> Settings:
+    """Return the settings: flags over CI_KIT_… over GitLab's CI_… over the file at `path` over the defaults.
+
+    `flags` are named like the options (`--build-arg` is `build_args`); None is: not given. `root` is the project,
+    by default where the file lies. SettingsError: the file; UsageError: a flag, a variable, or nothing to build.
+    """
+    root = root or (path.parent if path else Path())
+    values: Values = {}
+    of_file: tuple[tuple[dict[str, Said], str], ...] = ()
+    if path:
+        from ci_kit.config import document
+
+        read = document.load(path)
+        values, of_file = read.values, read.images
+    above = sources.of_variables(environ) | sources.of_flags(flags)
+    if len(of_file) < 2:  # GitLab's one variable cannot mean one of several images
+        above = sources.of_gitlab(environ) | above
+    _refuse_wrong(above)
+    of_image = {key: said for (section, key), said in above.items() if section == IMAGES}
+    built = images.settle(of_file, of_image, root)
+    raise_first(images.complaints(built), SettingsError)
+    return Settings(
+        images=built,
+        pipeline=PipelineSettings(**_section("pipeline", values | above)),
+        record=RecordSettings(**_section("record", values | above)),
+        lint=LintSettings(**_section("lint", values | above)),
+        path=str(path or ""),
+        several=len(of_file) > len(built),
+    )
+
+
+def _refuse_wrong(above: Values) -> None:
+    options = {(option.section, option.key): option for option in OPTIONS}
+    complaints = [found for key, said in above.items() for found in check.complaints(options[key], said, anywhere=True)]
+    raise_first([_plain(complaint) for complaint in complaints], UsageError)
+
+
+def _plain(complaint: Complaint) -> Complaint:
+    """Return the complaint without the option's path: the flag or variable names it already."""
+    return replace(complaint, message=complaint.message.partition(": ")[2] or complaint.message)
+
+
+def _section(section: str, values: Values) -> dict[str, Any]:
+    return {
+        option.key: check.normal(option, values[section, option.key].value)
+        for option in of_section(section)
+        if (section, option.key) in values
+    }

@@ -1,0 +1,84 @@
+"""What must hold before a generated file reaches the disk."""
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+
+from ci_kit.config.settings import ImageSettings, Settings
+from ci_kit.errors import UsageError
+from ci_kit.pipeline.jobs import JOB_NAME
+from ci_kit.pipeline.model import Input, Pipeline
+from ci_kit.source.reader import read
+
+_NAME_LENGTH = 255  # characters in a job name, GitLab docs "Job keywords"
+_OUT = "generated.yml"
+_REFERENCE = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
+
+
+def settings(given: Settings) -> None:
+    """Raise UsageError when settings that are right in themselves make no pipeline together."""
+    how = given.pipeline
+    if how.helper == "image" and not how.helper_image:
+        raise UsageError(
+            "pipeline.helper is image, but pipeline.helper_image names none",
+            hint="name an image with ci-kit and docker in it, or write helper: pip",
+        )
+    for image in given.images:
+        _within_project(image.place, {"context": image.context, "dockerfile": image.dockerfile})
+        _short(image)
+    record = given.record
+    _within_project(given.path, {"result": record.result, "dotenv": record.dotenv, "annotations": record.annotations})
+
+
+def _within_project(place: str, paths: Mapping[str, str]) -> None:
+    for name, path in paths.items():
+        if path.startswith("/") or posixpath.normpath(path or ".").split("/")[0] == "..":
+            raise UsageError(
+                f"{name} {path!r} is outside the project, where no job has it",
+                place=place,
+                hint="paths in a pipeline are relative to the project's root",
+            )
+
+
+def pipeline(text: str, meant: Pipeline) -> None:
+    """Raise when `text` is not what was meant, or not what GitLab takes; nothing has been written then."""
+    tree = read(text, _OUT)
+    _require_equal(tree.data, meant.as_data())
+    _require_valid(tree.data)
+
+
+def template(text: str, inputs: Sequence[Input], meant: Pipeline) -> None:
+    """Raise when a component's text is not what was meant, or its job with the default inputs is not valid."""
+    header, body = (document.data for document in read(text, _OUT).documents)
+    _require_equal(header, {"spec": {"inputs": {each.name: each.as_data() for each in inputs}}})
+    _require_equal(body, meant.as_data())
+    _require_valid(expanded(body, {each.name: each.default for each in inputs}))
+
+
+def expanded(data: object, values: Mapping[str, object]) -> object:
+    """Return `data` with inputs replaced: alone an input keeps its type, within a text it becomes text."""
+    if isinstance(data, dict):
+        return {expanded(key, values): expanded(value, values) for key, value in data.items()}
+    if isinstance(data, list):
+        return [expanded(item, values) for item in data]
+    if not isinstance(data, str):
+        return data
+    alone = _REFERENCE.fullmatch(data)
+    if alone:
+        return values[alone[1]]
+    return _REFERENCE.sub(lambda match: str(values[match[1]]), data)
+
+
+def _require_equal(found: object, meant: object) -> None:
+    if found != meant:
+        raise AssertionError("the generated text does not read back as what was meant")
+
+
+def _short(image: ImageSettings) -> None:
+    length = len(f"{JOB_NAME}:{image.name}")
+    if length > _NAME_LENGTH:
+        raise UsageError(
+            f"the name {image.name[:20]!r}… makes a job name of {length} characters, GitLab allows {_NAME_LENGTH}",
+            place=image.place,
+            hint="give the image a shorter name:",
+        )

@@ -1,0 +1,98 @@
+"""The same job as a CI/CD component: where the generator writes a value, the component takes an input.
+
+Source: GitLab docs "CI/CD components", "Define inputs for configuration added with include".
+"""
+
+from ci_kit.config.options import IMAGES, OPTIONS, Option
+from ci_kit.config.settings import PipelineSettings, RecordSettings
+from ci_kit.pipeline.jobs import (
+    DAEMON,
+    DOCKER_VERSION,
+    JOB_NAME,
+    RETRY,
+    RULES,
+    TIMEOUT,
+    artifacts,
+    client_image,
+    dind,
+    script_of,
+)
+from ci_kit.pipeline.model import Input, Job, Pipeline
+from ci_kit.version import VERSION
+
+_OPTIONS = {(option.section, option.key): option for option in OPTIONS}
+_DESCRIPTIONS = {
+    "context": "Directory that is sent to the build, relative to the project's root. Default: the root.",
+    "docker_version": "Version of the Docker daemon, a tag of docker:…-dind.",
+    "name": "Name of the image in the outputs; selects one of several in .ci-kit.yml.",
+    "stage": "Stage of the job.",
+}
+_VERSION = r"[0-9]+(\.[0-9]+)*([a-z0-9.+-]*)"
+
+
+def inputs() -> tuple[Input, ...]:
+    """Return the inputs, with the descriptions and rules of the settings they stand for."""
+    return (
+        Input("job_name", "Name of the job; give one to each include when there are several.", JOB_NAME),
+        _input("pipeline", "stage", PipelineSettings().stage),
+        _input(IMAGES, "name", ""),
+        _input(IMAGES, "context", ""),
+        _input(IMAGES, "dockerfile", ""),
+        _input(IMAGES, "image", ""),
+        _input(IMAGES, "target", ""),
+        Input("build_args", "Build arguments, one KEY=value a line.", ""),
+        _input("pipeline", "builder", PipelineSettings().builder),
+        _input("pipeline", "docker_version", DOCKER_VERSION),
+        Input(
+            "helper_image",
+            "Image of the job, with the docker command line; when ci-kit is in it too, nothing is installed.",
+            client_image(DOCKER_VERSION),
+        ),
+        Input("version", "Version of ci-kit to install.", VERSION, pattern=f"^{_VERSION}$"),
+        Input("runner_tags", _OPTIONS["pipeline", "runner_tags"].help, [], kind="array"),
+    )
+
+
+def component() -> Pipeline:
+    """Return the one job of the component, its values references to the inputs."""
+    given = {each.name: each.reference for each in inputs()}
+    record = RecordSettings()
+    job = Job(
+        given["job_name"],
+        stage=given["stage"],
+        image=given["helper_image"],
+        services=(dind(given["docker_version"]),),
+        tags=given["runner_tags"],
+        variables={**DAEMON, **_variables(given)},
+        rules=RULES,
+        timeout=TIMEOUT,
+        retry=RETRY,
+        script=script_of("pip"),
+        artifacts=artifacts(record, record.result),
+    )
+    return Pipeline((job,))
+
+
+def _variables(given: dict[str, str]) -> dict[str, str]:
+    """Return the variables of the job; an empty one counts as not given."""
+    names = {"CI_KIT_BUILDER": "builder", "CI_KIT_VERSION": "version"}
+    images = {option.variable: option.key for option in OPTIONS if option.section == IMAGES}
+    return {variable: given[name] for variable, name in {**names, **images}.items()}
+
+
+def _input(section: str, key: str, default: str) -> Input:
+    option = _OPTIONS[section, key]
+    return Input(
+        key,
+        _DESCRIPTIONS.get(key, option.help).replace("`", ""),
+        default,
+        options=option.choices,
+        pattern=_pattern(option),
+    )
+
+
+def _pattern(option: Option) -> str:
+    """Return the rule as GitLab's RE2 takes it; an empty value always passes where it is the default."""
+    if not option.pattern:
+        return ""
+    return f"^({option.pattern})?$" if option.section == IMAGES else f"^{option.pattern}$"

@@ -1,0 +1,168 @@
+"""From settings to the jobs of a pipeline: one job an image; what several share stands once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+
+from ci_kit.config.images import variable_suffix
+from ci_kit.config.settings import ImageSettings, RecordSettings, Settings
+from ci_kit.pipeline.model import Artifacts, Job, Pipeline, Rule, Service
+from ci_kit.version import VERSION
+
+# What the tests ran with; docker-library/docker tags 28.5.2-cli and 28.5.2-dind, read 2026-11.
+DOCKER_VERSION = "28.5.2"
+JOB_NAME = "build-push"
+SHARED_NAME = ".build-push"
+
+_ALIAS = "docker"
+_TLS_PORT = "2376"
+TIMEOUT = "1 hour"
+_EXPIRE_IN = "30 days"
+_GITLAB_STAGES = (".pre", "build", "test", "deploy", ".post")
+
+# Job rules and not workflow: rules, so that the file may also be included in a larger pipeline.
+# CI_MERGE_REQUEST_IID and not CI_PIPELINE_SOURCE, which says only parent_pipeline in a child pipeline.
+RULES = (
+    Rule(
+        "$CI_MERGE_REQUEST_IID && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID != $CI_PROJECT_ID",
+        "A fork pushes to its own registry, in its own pipeline.",
+        never=True,
+    ),
+    Rule(
+        "$CI_MERGE_REQUEST_IID && $CI_MERGE_REQUEST_SOURCE_BRANCH_NAME == $CI_DEFAULT_BRANCH",
+        "The default branch builds in its branch pipeline, which moves latest.",
+        never=True,
+    ),
+    Rule("$CI_MERGE_REQUEST_IID", "A newer push to a merge request may stop this job.", interruptible=True),
+    Rule("$CI_COMMIT_TAG", "Tags and the default branch are built to the end."),
+    Rule("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", ""),
+    Rule(
+        '$CI_PIPELINE_SOURCE == "push" && $CI_OPEN_MERGE_REQUESTS',
+        "This push has a merge request pipeline, which builds: not twice.",
+        never=True,
+    ),
+    Rule("$CI_COMMIT_BRANCH", "Any other branch.", interruptible=True),
+)
+
+# A failed build fails again; a lost runner does not.
+RETRY: Mapping[str, object] = MappingProxyType({"max": 2, "when": ["runner_system_failure"]})
+
+DAEMON: Mapping[str, str] = MappingProxyType(
+    {
+        "DOCKER_HOST": f"tcp://{_ALIAS}:{_TLS_PORT}",
+        "DOCKER_TLS_CERTDIR": "/certs",
+        "DOCKER_TLS_VERIFY": "1",
+        "DOCKER_CERT_PATH": "/certs/client",
+    }
+)
+
+INSTALL = """\
+if ! command -v ci-kit >/dev/null; then
+  command -v python3 >/dev/null || apk add --no-cache python3 py3-pip
+  python3 -m venv /tmp/ci-kit
+  /tmp/ci-kit/bin/pip install --quiet --disable-pip-version-check "ci-kit==$CI_KIT_VERSION"
+  export PATH="/tmp/ci-kit/bin:$PATH"
+fi
+"""
+RUN = "ci-kit build-push"
+
+
+def pipeline(settings: Settings) -> Pipeline:
+    """Return the jobs for settings that `check.settings` has found to fit together."""
+    stages = () if settings.pipeline.stage in _GITLAB_STAGES else (settings.pipeline.stage,)
+    shared = _shared(settings)
+    if len(settings.images) == 1:
+        own = _own(settings.images[0], settings, several=False)
+        job = replace(shared, name=JOB_NAME, variables={**shared.variables, **own.variables}, artifacts=own.artifacts)
+        return Pipeline((job,), stages)
+    jobs = tuple(_own(image, settings, several=True) for image in settings.images)
+    return Pipeline((shared, *jobs), stages)
+
+
+def dind(version: str) -> Service:
+    """Return the Docker daemon as a service: its alias is a name its certificate is made for."""
+    return Service(f"docker:{version}-dind", _ALIAS, MappingProxyType({"HEALTHCHECK_TCP_PORT": _TLS_PORT}))
+
+
+def client_image(version: str) -> str:
+    """Return the image with the docker command line."""
+    return f"docker:{version}-cli"
+
+
+def script_of(helper: str) -> tuple[str, ...]:
+    """Return the script of a job whose ci-kit comes by `helper`."""
+    if helper == "none":
+        return (Path(__file__).with_name("plain.sh").read_text(encoding="utf-8"),)
+    return (RUN,) if helper == "image" else (INSTALL, RUN)
+
+
+def artifacts(record: RecordSettings, result: str) -> Artifacts:
+    """Return what a job keeps, also when it fails: then the result file tells how far it came."""
+    kept = any((result, record.dotenv, record.annotations))
+    return Artifacts(result, record.dotenv, record.annotations, _EXPIRE_IN) if kept else Artifacts()
+
+
+def _shared(settings: Settings) -> Job:
+    """Return everything but what an image says of itself."""
+    how = settings.pipeline
+    version = how.docker_version or DOCKER_VERSION
+    record = settings.record
+    return Job(
+        SHARED_NAME,
+        stage=how.stage,
+        image=how.helper_image if how.helper == "image" else client_image(version),
+        services=(dind(version),),
+        tags=how.runner_tags,
+        variables={**DAEMON, **_variables(settings)},
+        rules=RULES,
+        timeout=TIMEOUT,
+        retry=RETRY,
+        script=script_of(how.helper),
+        artifacts=artifacts(record, "") if len(settings.images) > 1 else Artifacts(),
+    )
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    """Return the variables that are the same for all images; the plain script knows no defaults."""
+    plain = settings.pipeline.helper == "none"
+    said = {"CI_KIT_BUILDER": settings.pipeline.builder}
+    if settings.pipeline.helper == "pip":
+        said["CI_KIT_VERSION"] = VERSION
+    usual = RecordSettings()
+    for key in ("dotenv", "annotations"):
+        path = getattr(settings.record, key)
+        if path and (plain or path != getattr(usual, key)):
+            said[f"CI_KIT_{key.upper()}"] = path
+    return said
+
+
+def _own(image: ImageSettings, settings: Settings, *, several: bool) -> Job:
+    """Return what one image adds to what all share."""
+    plain = settings.pipeline.helper == "none"
+    result = "" if plain else _result(settings.record.result, image.name if several else "")
+    said = {
+        "CI_KIT_NAME": image.name,
+        "CI_KIT_CONTEXT": image.context,
+        "CI_KIT_DOCKERFILE": image.dockerfile,
+        "CI_KIT_IMAGE": image.image,
+        "CI_KIT_TARGET": image.target,
+        "CI_KIT_BUILD_ARGS": "\n".join(f"{key}={value}" for key, value in image.build_args.items()),
+        "CI_KIT_RESULT": result if result != RecordSettings().result else "",
+        "CI_KIT_SUFFIX": f"_{variable_suffix(image.name)}" if several and plain else "",
+    }
+    shared = several and (settings.record.dotenv or settings.record.annotations)
+    return Job(
+        f"{JOB_NAME}:{image.name}" if several else JOB_NAME,
+        extends=SHARED_NAME if several else "",
+        variables={name: value for name, value in said.items() if value},
+        artifacts=Artifacts(result) if shared else artifacts(settings.record, result),
+    )
+
+
+def _result(path: str, name: str) -> str:
+    """Return the result's path; several jobs need several files, or a later job would see only one."""
+    if not path or not name:
+        return path
+    whole = PurePosixPath(path)
+    return str(whole.with_name(f"{whole.stem}-{name}{whole.suffix}"))

@@ -1,0 +1,366 @@
+"""The REST v4 routes of the stand-in: what each answers, and whether a job token may use it.
+
+source: GitLab docs "REST API resources" and "GitLab CI/CD job token".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.rig.gitlab.answer import Answer, Refused, not_found
+from tests.rig.gitlab.identity import JOB, UNAUTHORIZED
+from tests.rig.gitlab.request import Request
+
+VERSION = "18.5.0"
+JOB_NUMBER, PIPELINE_NUMBER = 1001, 2001
+SHA = "0" * 40
+STATES = ("pending", "running", "success", "failed", "canceled", "skipped")
+MERGE_REQUESTS = range(1, 10)  # the numbers of the merge requests that exist
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method and path; `of_project` routes have the project in the path."""
+
+    method: str
+    path: re.Pattern[str]
+    answer: Callable[[Request], Answer]
+    job_may: bool
+    of_project: bool
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: str, path: str, *, job: bool = False
+) -> Callable[[Callable[[Request], Answer]], Callable[..., Answer]]:
+    """Register a function for `method` and `path`, in which `:name` stands for one piece; `job`: job tokens may."""
+    pattern = re.compile("/api/v4" + re.sub(r":(\w+)", r"(?P<\1>[^/]+)", path))
+
+    def register(answer: Callable[[Request], Answer]) -> Callable[..., Answer]:
+        ROUTES.append(Route(method, pattern, answer, job, ":project" in path))
+        return answer
+
+    return register
+
+
+def now() -> str:
+    """This moment as GitLab writes times."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def person(request: Request) -> dict[str, Any]:
+    """The user behind the caller."""
+    return {
+        "id": 7,
+        "username": f"{request.caller}-user",
+        "name": f"The {request.caller} user",
+        "state": "active",
+    }
+
+
+# --- who and where -------------------------------------------------------------------------------------------------
+
+
+@route("GET", "/version")
+def version(request: Request) -> Answer:
+    return Answer(200, {"version": VERSION, "revision": "rig"})
+
+
+@route("GET", "/user")
+def user(request: Request) -> Answer:
+    return Answer(200, person(request))
+
+
+@route("GET", "/job", job=True)
+def job(request: Request) -> Answer:
+    if request.caller != JOB:
+        raise Refused(401, UNAUTHORIZED)
+    number = request.settings.own_project
+    pipeline = {
+        "id": PIPELINE_NUMBER,
+        "iid": 1,
+        "project_id": number,
+        "ref": "main",
+        "sha": SHA,
+        "status": "running",
+    }
+    values = {
+        "id": JOB_NUMBER,
+        "name": "build",
+        "stage": "build",
+        "status": "running",
+        "ref": "main",
+        "tag": False,
+    }
+    return Answer(200, values | {"pipeline": pipeline, "user": person(request), "commit": {"id": SHA}})
+
+
+@route("GET", "/projects/:project")
+def project(request: Request) -> Answer:
+    path = request.project_path
+    values = {"id": request.project, "path_with_namespace": path, "path": path.rpartition("/")[2]}
+    places = {"web_url": f"{request.settings.url}/{path}", "default_branch": "main", "visibility": "private"}
+    image = f"{request.settings.registry_host}/{path}"
+    return Answer(
+        200, values | places | {"container_registry_enabled": True, "container_registry_image_prefix": image}
+    )
+
+
+@route("GET", "/projects/:project/repository/commits/:sha", job=True)
+def commit(request: Request) -> Answer:
+    sha = request.parts["sha"]
+    if not re.fullmatch(r"[0-9a-f]{7,40}", sha):
+        raise not_found("Commit")
+    return Answer(200, {"id": sha, "short_id": sha[:8], "title": "A commit", "created_at": now()})
+
+
+@route("POST", "/projects/:project/ci/lint")
+def lint(request: Request) -> Answer:
+    content = request.required("content")["content"]
+    return Answer(200, {"valid": True, "errors": [], "warnings": [], "merged_yaml": content, "includes": []})
+
+
+# --- the container registry ----------------------------------------------------------------------------------------
+
+
+def repository_name(request: Request) -> str:
+    """The repository in the path, which belongs to the project in the path."""
+    name = request.memory.repository_name(int(request.parts["repository"]))
+    if not f"{name}/".startswith(f"{request.project_path}/"):
+        raise not_found("Repository")
+    return name
+
+
+@route("GET", "/projects/:project/registry/repositories", job=True)
+def repositories(request: Request) -> Answer:
+    names = request.registry.repositories(request.project_path)
+    return request.page([repository(request, name) for name in names])
+
+
+def repository(request: Request, name: str) -> dict[str, Any]:
+    """GitLab's view of one repository, with tags and their number when the query asks for them."""
+    values: dict[str, Any] = {
+        "id": request.memory.repository_number(name),
+        "name": name.removeprefix(request.project_path).lstrip("/"),
+        "path": name,
+        "project_id": request.project,
+        "location": f"{request.settings.registry_host}/{name}",
+        "created_at": "2026-01-01T00:00:00.000Z",
+        "status": None,
+    }
+    if request.flag("tags_count"):
+        values["tags_count"] = len(request.registry.tags(name))
+    if request.flag("tags"):
+        values["tags"] = [request.registry.summary(name, tag) for tag in request.registry.tags(name)]
+    return values
+
+
+@route("GET", "/projects/:project/registry/repositories/:repository/tags", job=True)
+def tags(request: Request) -> Answer:
+    name = repository_name(request)
+    return request.page([request.registry.summary(name, tag) for tag in request.registry.tags(name)])
+
+
+@route("GET", "/projects/:project/registry/repositories/:repository/tags/:tag", job=True)
+def tag(request: Request) -> Answer:
+    return Answer(200, request.registry.tag(repository_name(request), request.parts["tag"]))
+
+
+@route("DELETE", "/projects/:project/registry/repositories/:repository/tags/:tag", job=True)
+def delete_tag(request: Request) -> Answer:
+    request.registry.delete_tag(repository_name(request), request.parts["tag"])
+    return Answer(200, {})
+
+
+# --- commit statuses -----------------------------------------------------------------------------------------------
+
+
+@route("POST", "/projects/:project/statuses/:sha")
+def create_status(request: Request) -> Answer:
+    values = request.required("state")
+    if values["state"] not in STATES:
+        raise Refused(400, {"error": "state does not have a valid value"})
+    name = values.get("name") or values.get("context") or "default"
+    known = request.memory.statuses.setdefault(request.parts["sha"], [])
+    same = next(
+        (status for status in known if (status["name"], status["ref"]) == (name, values.get("ref"))), None
+    )
+    if same and same["status"] == values["state"] in ("pending", "running"):
+        verb = {"pending": "enqueue", "running": "run"}[values["state"]]
+        raise Refused(400, {"message": f"Cannot transition status via :{verb} from :{same['status']}"})
+    status = same or {"id": request.memory.number(), "created_at": now()}
+    status |= {
+        "sha": request.parts["sha"],
+        "name": name,
+        "status": values["state"],
+        "author": person(request),
+    }
+    status |= {
+        key: values.get(key) for key in ("ref", "target_url", "description", "coverage", "pipeline_id")
+    }
+    if not same:
+        known.append(status)
+    return Answer(201, status)
+
+
+@route("GET", "/projects/:project/statuses/:sha")
+@route("GET", "/projects/:project/repository/commits/:sha/statuses")
+def statuses(request: Request) -> Answer:
+    return request.page(request.memory.statuses.get(request.parts["sha"], []))
+
+
+# --- merge requests ------------------------------------------------------------------------------------------------
+
+
+def merge_request_number(request: Request) -> int:
+    """The merge request in the path."""
+    text = request.parts["iid"]
+    if not text.isdigit() or int(text) not in MERGE_REQUESTS:
+        raise not_found("Merge Request")
+    return int(text)
+
+
+@route("GET", "/projects/:project/merge_requests/:iid", job=True)
+def merge_request(request: Request) -> Answer:
+    number = merge_request_number(request)
+    branches = {"source_branch": "feature", "target_branch": "main", "project_id": request.project}
+    return Answer(
+        200, {"id": 3000 + number, "iid": number, "state": "opened", "title": "A change", **branches}
+    )
+
+
+@route("GET", "/projects/:project/merge_requests/:iid/notes", job=True)
+def notes(request: Request) -> Answer:
+    return request.page(request.memory.notes.get(merge_request_number(request), []))
+
+
+@route("GET", "/projects/:project/merge_requests/:iid/notes/:note", job=True)
+def note(request: Request) -> Answer:
+    return Answer(200, find_note(request))
+
+
+def find_note(request: Request) -> dict[str, Any]:
+    """The note in the path."""
+    for found in request.memory.notes.get(merge_request_number(request), []):
+        if str(found["id"]) == request.parts["note"]:
+            return found
+    raise not_found("Note")
+
+
+@route("POST", "/projects/:project/merge_requests/:iid/notes")
+def create_note(request: Request) -> Answer:
+    number, body = merge_request_number(request), request.required("body")["body"]
+    written = {"id": request.memory.number(), "body": body, "author": person(request), "created_at": now()}
+    written |= {"updated_at": written["created_at"], "system": False, "noteable_iid": number}
+    request.memory.notes.setdefault(number, []).insert(0, written)  # newest first, as GitLab lists them
+    return Answer(201, written)
+
+
+@route("PUT", "/projects/:project/merge_requests/:iid/notes/:note")
+def update_note(request: Request) -> Answer:
+    body = request.required("body")["body"]
+    written = find_note(request)
+    written |= {"body": body, "updated_at": now()}
+    return Answer(200, written)
+
+
+# --- pipelines, releases, deployments, packages --------------------------------------------------------------------
+
+
+@route("PUT", "/projects/:project/pipelines/:pipeline/metadata", job=True)
+def rename_pipeline(request: Request) -> Answer:
+    number = int(request.parts["pipeline"])
+    pipeline = {"id": number, "project_id": request.project, "name": request.required("name")["name"]}
+    request.memory.pipelines[number] = pipeline
+    return Answer(200, pipeline)
+
+
+@route("GET", "/projects/:project/releases", job=True)
+def releases(request: Request) -> Answer:
+    return request.page(list(request.memory.releases.values()))
+
+
+@route("GET", "/projects/:project/releases/:tag", job=True)
+def release(request: Request) -> Answer:
+    found = request.memory.releases.get(request.parts["tag"])
+    if found is None:
+        raise not_found("Release")
+    return Answer(200, found)
+
+
+@route("POST", "/projects/:project/releases", job=True)
+def create_release(request: Request) -> Answer:
+    values = request.required("tag_name")
+    if values["tag_name"] in request.memory.releases:
+        raise Refused(409, {"message": "Release already exists"})
+    links = list((values.get("assets") or {}).get("links", []))
+    written = {key: values.get(key) for key in ("tag_name", "name", "description")}
+    written |= {"created_at": now(), "assets": {"count": len(links), "links": links}}
+    request.memory.releases[values["tag_name"]] = written
+    return Answer(201, written)
+
+
+@route("GET", "/projects/:project/releases/:tag/assets/links", job=True)
+def release_links(request: Request) -> Answer:
+    return request.page(release(request).body["assets"]["links"])
+
+
+@route("POST", "/projects/:project/releases/:tag/assets/links", job=True)
+def create_release_link(request: Request) -> Answer:
+    values = request.required("name", "url")
+    links = release(request).body["assets"]["links"]
+    if any(values["name"] == link["name"] for link in links):
+        raise Refused(400, {"message": {"name": ["has already been taken"]}})
+    written = {"id": request.memory.number(), **values, "link_type": values.get("link_type", "other")}
+    links.append(written)
+    return Answer(201, written)
+
+
+@route("PUT", "/projects/:project/releases/:tag/assets/links/:link", job=True)
+def update_release_link(request: Request) -> Answer:
+    for link in release(request).body["assets"]["links"]:
+        if str(link.get("id")) == request.parts["link"]:
+            link |= request.fields()
+            return Answer(200, link)
+    raise not_found("Release link")
+
+
+@route("GET", "/projects/:project/deployments", job=True)
+def deployments(request: Request) -> Answer:
+    return request.page(request.memory.deployments)
+
+
+@route("POST", "/projects/:project/deployments", job=True)
+def create_deployment(request: Request) -> Answer:
+    values = request.required("environment", "sha", "ref", "tag", "status")
+    environment = {"name": values["environment"]}
+    written = {**values, "id": request.memory.number(), "created_at": now(), "environment": environment}
+    request.memory.deployments.append(written)
+    return Answer(201, written)
+
+
+@route("PUT", "/projects/:project/deployments/:deployment", job=True)
+def update_deployment(request: Request) -> Answer:
+    status = request.required("status")["status"]
+    for deployment in request.memory.deployments:
+        if str(deployment["id"]) == request.parts["deployment"]:
+            deployment["status"] = status
+            return Answer(200, deployment)
+    raise not_found("Deployment")
+
+
+@route("PUT", "/projects/:project/packages/generic/:name/:version/:file", job=True)
+def upload_package(request: Request) -> Answer:
+    written = {
+        "name": request.parts["name"],
+        "version": request.parts["version"],
+        "file": request.parts["file"],
+    }
+    request.memory.packages.append(written | {"size": len(request.body)})
+    return Answer(201, {"message": "201 Created"})

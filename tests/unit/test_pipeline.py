@@ -1,0 +1,243 @@
+"""From settings to jobs to text: valid for GitLab, the same everywhere, and equal to the component."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import hypothesis.strategies as some
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+
+from ci_kit.config import images
+from ci_kit.config.settings import ImageSettings, PipelineSettings, RecordSettings, Settings
+from ci_kit.errors import UsageError
+from ci_kit.pipeline import check, components, jobs, render, seal
+from ci_kit.source.reader import read
+
+ONE = Settings(images=(ImageSettings("image"),))
+TWO = Settings(images=(ImageSettings("api", context="api", dockerfile="api/Dockerfile"), ImageSettings("web")))
+
+
+def generated(settings: Settings) -> dict[str, Any]:
+    """The pipeline as GitLab reads it, through text and all checks; extends are merged."""
+    check.settings(settings)
+    pipeline = jobs.pipeline(settings)
+    text = render.text(pipeline)
+    check.pipeline(text, pipeline)
+    data = read(text, "generated.yml").data
+    return {name: merged(data, job) for name, job in data.items() if isinstance(job, dict) and name[0] != "."}
+
+
+def merged(data: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    base = data.get(job.get("extends", ""), {})
+    own = {key: value for key, value in job.items() if key != "extends"}
+    both = {key: {**base[key], **own[key]} for key in own if key in base and isinstance(own[key], dict)}
+    return {**base, **own, **both}
+
+
+def test_one_image_is_one_job() -> None:
+    assert list(generated(ONE)) == ["build-push"]
+
+
+def test_several_images_are_several_jobs_with_their_own_variables() -> None:
+    found = generated(TWO)
+    assert list(found) == ["build-push:api", "build-push:web"]
+    assert found["build-push:api"]["variables"]["CI_KIT_NAME"] == "api"
+    assert found["build-push:api"]["variables"]["CI_KIT_CONTEXT"] == "api"
+    assert found["build-push:web"]["variables"]["CI_KIT_DOCKERFILE"] == "Dockerfile"
+
+
+def test_the_daemon_is_said_in_full() -> None:
+    job = generated(ONE)["build-push"]
+    assert job["services"] == [
+        {"name": "docker:28.5.2-dind", "alias": "docker", "variables": {"HEALTHCHECK_TCP_PORT": "2376"}}
+    ]
+    assert job["variables"].items() >= {
+        "DOCKER_HOST": "tcp://docker:2376",
+        "DOCKER_TLS_CERTDIR": "/certs",
+        "DOCKER_TLS_VERIFY": "1",
+        "DOCKER_CERT_PATH": "/certs/client",
+    }.items()
+
+
+def test_settings_of_the_pipeline_arrive() -> None:
+    how = PipelineSettings("buildx", "image", "r.example/ci-kit:1", ("big", "x"), "27.5", "images")
+    settings = replace(ONE, pipeline=how)
+    job = generated(settings)["build-push"]
+    assert (job["image"], job["services"][0]["name"]) == ("r.example/ci-kit:1", "docker:27.5-dind")
+    assert (job["tags"], job["stage"], job["script"]) == (["big", "x"], "images", ["ci-kit build-push"])
+    assert job["variables"]["CI_KIT_BUILDER"] == "buildx"
+    assert jobs.pipeline(settings).stages == ("images",)
+
+
+def test_results_of_several_jobs_do_not_overwrite_each_other() -> None:
+    found = generated(replace(TWO, record=RecordSettings(result="out/result.json")))
+    paths = [job["artifacts"]["paths"] for job in found.values()]
+    assert paths == [["out/result-api.json"], ["out/result-web.json"]]
+    assert [[job["variables"]["CI_KIT_RESULT"]] for job in found.values()] == paths
+
+
+def test_files_that_are_not_written_are_not_kept() -> None:
+    nothing = RecordSettings(result="", dotenv="", annotations="")
+    assert "artifacts" not in generated(replace(ONE, record=nothing))["build-push"]
+    reports = generated(replace(TWO, record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"]["reports"]
+    assert reports == {"annotations": "ci-kit-annotations.json"}
+
+
+def test_the_helper_image_must_be_named() -> None:
+    with pytest.raises(UsageError, match=r"pipeline\.helper_image names none"):
+        check.settings(replace(ONE, pipeline=PipelineSettings(helper="image")))
+
+
+def test_a_path_outside_the_project_has_no_job() -> None:
+    with pytest.raises(UsageError, match="result '/tmp/x.json' is outside the project"):
+        check.settings(replace(ONE, record=RecordSettings(result="/tmp/x.json")))
+
+
+def test_a_job_name_has_gitlabs_length() -> None:
+    check.settings(replace(ONE, images=(ImageSettings("a" * 244),)))
+    with pytest.raises(UsageError, match="GitLab allows 255"):
+        check.settings(replace(ONE, images=(ImageSettings("a" * 245),)))
+
+
+# What GitLab says of a pipeline, and what the job does: run to the end, run until a newer one comes, or not run.
+BRANCH = {"CI_PROJECT_ID": "7", "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push"}
+REQUEST = {
+    "CI_PROJECT_ID": "7",
+    "CI_DEFAULT_BRANCH": "main",
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_MERGE_REQUEST_IID": "3",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "7",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "feature",
+    "CI_OPEN_MERGE_REQUESTS": "group/project!3",
+}
+SITUATIONS: dict[str, tuple[dict[str, str], str]] = {
+    "push to the default branch": (BRANCH | {"CI_COMMIT_BRANCH": "main"}, "to the end"),
+    "the same, and a request from it": (
+        BRANCH | {"CI_COMMIT_BRANCH": "main", "CI_OPEN_MERGE_REQUESTS": "group/project!3"},
+        "to the end",
+    ),
+    "push to a branch": (BRANCH | {"CI_COMMIT_BRANCH": "feature"}, "interruptible"),
+    "push to a branch with a request": (
+        BRANCH | {"CI_COMMIT_BRANCH": "feature", "CI_OPEN_MERGE_REQUESTS": "group/project!3"},
+        "not",
+    ),
+    "schedule on a branch with a request": (
+        BRANCH
+        | {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "feature", "CI_OPEN_MERGE_REQUESTS": "g/p!3"},
+        "interruptible",
+    ),
+    "merge request": (REQUEST, "interruptible"),
+    "merge request, in a child pipeline": (REQUEST | {"CI_PIPELINE_SOURCE": "parent_pipeline"}, "interruptible"),
+    "merge request of a fork, run here": (REQUEST | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "9"}, "not"),
+    "merge request from the default branch": (REQUEST | {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "main"}, "not"),
+    "tag": (BRANCH | {"CI_COMMIT_TAG": "v1"}, "to the end"),
+}
+
+
+def outcome(rules: list[dict[str, Any]], variables: dict[str, str]) -> str:
+    for rule in rules:
+        if all(holds(part, variables) for part in rule["if"].split(" && ")):
+            if rule.get("when") == "never":
+                return "not"
+            return "interruptible" if rule.get("interruptible") else "to the end"
+    return "not"
+
+
+def holds(part: str, variables: dict[str, str]) -> bool:
+    words = [variables.get(word[1:]) if word[0] == "$" else word.strip('"') for word in part.split()]
+    if len(words) == 1:
+        return bool(words[0])
+    return (words[0] == words[2]) == (words[1] == "==")
+
+
+@pytest.mark.parametrize("case", SITUATIONS)
+def test_one_pipeline_a_push(case: str) -> None:
+    variables, expected = SITUATIONS[case]
+    assert outcome(generated(ONE)["build-push"]["rules"], variables) == expected
+
+
+def without_nothing(job: dict[str, Any]) -> dict[str, Any]:
+    """An empty variable and an empty list say the same as none."""
+    variables = {name: value for name, value in job["variables"].items() if value != ""}
+    return {key: value for key, value in job.items() if value != []} | {"variables": variables}
+
+
+COMPONENT_CASES = (
+    ImageSettings("image"),
+    ImageSettings("web", "web", "docker/web.Dockerfile", "web", {"A": "1", "B": "two words"}, "final"),
+)
+
+
+@pytest.mark.parametrize("image", COMPONENT_CASES, ids=lambda image: str(image.name))
+@pytest.mark.parametrize("how", [PipelineSettings(), PipelineSettings("buildx", "pip", "", ("x",), "28.5.2", "test")])
+def test_the_component_is_the_generated_job(image: ImageSettings, how: PipelineSettings) -> None:
+    values = {each.name: each.default for each in components.inputs()} | {
+        "stage": how.stage,
+        "name": image.name,
+        "context": image.context,
+        "dockerfile": image.dockerfile,
+        "image": image.image,
+        "target": image.target,
+        "build_args": "\n".join(f"{key}={value}" for key, value in image.build_args.items()),
+        "builder": how.builder,
+        "runner_tags": list(how.runner_tags),
+    }
+    text = render.component_text(components.inputs(), components.component())
+    check.template(text, components.inputs(), components.component())
+    expanded: Any = check.expanded(read(text, "template.yml").documents[1].data, values)
+    job = generated(Settings(images=(image,), pipeline=how))["build-push"]
+    assert without_nothing(expanded["build-push"]) == without_nothing(job)
+
+
+def test_defaults_of_inputs_pass_their_own_rules() -> None:
+    for each in components.inputs():
+        assert not each.options or each.default in each.options
+        assert not each.pattern or re.search(each.pattern, str(each.default))
+
+
+NAMES = some.from_regex(r"[a-z0-9]{1,8}([._-][a-z0-9]{1,4})?", fullmatch=True)
+TEXTS = some.text(some.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff"))
+IMAGES = some.builds(
+    ImageSettings,
+    name=NAMES,
+    context=some.sampled_from([".", "a", "a/b c", "yes", "012", "- x", "#x"]),
+    dockerfile=some.sampled_from(["Dockerfile", "a: b", "'x'"]),
+    image=some.sampled_from(["", "app", "$CI_REGISTRY_IMAGE/app", "r.example:5050/g/app"]),
+    build_args=some.dictionaries(some.sampled_from(["A", "B_1", "on"]), TEXTS, max_size=3),
+    target=some.sampled_from(["", "final", "1e3", "null"]),
+)
+PIPELINES = some.builds(
+    PipelineSettings,
+    builder=some.sampled_from(["auto", "docker", "buildx"]),
+    helper=some.sampled_from(["pip", "none", "image"]),
+    helper_image=some.just("r.example/ci-kit:1"),
+    runner_tags=some.lists(some.sampled_from(["a", "yes", "1", "a: b", "$X"]), max_size=3, unique=True).map(tuple),
+    docker_version=some.sampled_from(["", "28", "27.5"]),
+    stage=some.sampled_from(["build", "test", "images", "no", "two words"]),
+)
+
+
+@given(settings=some.builds(
+    Settings,
+    images=some.lists(IMAGES, min_size=1, max_size=4, unique_by=lambda image: images.variable_suffix(image.name)).map(tuple),
+    pipeline=PIPELINES,
+))
+@hypothesis_settings(max_examples=100, deadline=None)
+def test_any_settings_give_text_that_passes_all_checks(settings: Settings) -> None:
+    found = generated(settings)
+    assert len(found) == len(settings.images)
+    for image, job in zip(settings.images, found.values(), strict=True):
+        assert job["variables"]["CI_KIT_CONTEXT"] == image.context
+        lines = "\n".join(f"{key}={value}" for key, value in image.build_args.items())
+        assert job["variables"].get("CI_KIT_BUILD_ARGS", "") == lines
+
+
+def test_a_seal_knows_its_own_text() -> None:
+    text = render.text(jobs.pipeline(ONE))
+    assert (seal.is_ours(text), seal.is_untouched(text)) == (True, True)
+    assert seal.is_untouched(text.replace("\n", "\r\n"))
+    changed = text.replace("stage: build", "stage: test")
+    assert (seal.is_ours(changed), seal.is_untouched(changed)) == (True, False)
+    assert (seal.is_ours("build:\n  script: x\n"), seal.is_untouched("")) == (False, False)
