@@ -41,12 +41,12 @@ class Endpoint:
         return urlsplit(self.address).port or (2376 if self.certificates else 2375)
 
     def missing_certificates(self) -> tuple[str, ...]:
-        """Return the files that TLS needs and that are absent or empty now."""
+        """Return the files that TLS needs and that are absent, empty or not readable now."""
         folder = self.certificates
         if folder is None:
             return ()
         paths = [folder / name for name in _FILES]
-        return tuple(str(path) for path in paths if not path.is_file() or not path.stat().st_size)
+        return tuple(str(path) for path in paths if not _holds_something(path))
 
     def tls(self) -> ssl.SSLContext | None:
         """Return a context from the files as they are now; a dind may have renewed them since the last call."""
@@ -55,7 +55,8 @@ class Endpoint:
         made = ssl.create_default_context(cafile=self.certificates / "ca.pem")
         # The CA of docker:dind before May 2025 has no keyUsage, which Python 3.13 refuses by default.
         made.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        made.load_cert_chain(self.certificates / "cert.pem", self.certificates / "key.pem")
+        # An empty password, so that OpenSSL does not ask the terminal for the one of an encrypted key.
+        made.load_cert_chain(self.certificates / "cert.pem", self.certificates / "key.pem", password="")
         return made
 
 
@@ -66,10 +67,30 @@ def find(environ: Mapping[str, str]) -> Endpoint:
     if scheme not in ("unix", "tcp"):
         hint = "use unix:///path or tcp://host:port"
         raise UsageError(f"{address!r}: a daemon by {scheme}:// is not supported", place="DOCKER_HOST", hint=hint)
+    if not _names_a_place(address):
+        raise UsageError(f"{address!r} names no daemon", place="DOCKER_HOST", hint=hint)
     if scheme == "unix" or not environ.get("DOCKER_TLS_VERIFY"):
         return Endpoint(address)
     folder = environ.get("DOCKER_CERT_PATH") or str(docker_config(environ))
     return Endpoint(address, Path(folder))
+
+
+def _names_a_place(address: str) -> bool:
+    if address.startswith("unix://"):
+        return address.removeprefix("unix://").startswith("/")
+    try:
+        url = urlsplit(address)
+        return bool(url.hostname) and url.port != 0
+    except ValueError:  # a port that is none, a bracket that is not closed
+        return False
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
 
 
 def _of_context(environ: Mapping[str, str]) -> str:
@@ -81,7 +102,7 @@ def _of_context(environ: Mapping[str, str]) -> str:
     file = folder / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
     try:
         address = json.loads(file.read_text(encoding="utf-8"))["Endpoints"]["docker"]["Host"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             f"the docker context {name!r} cannot be read", place=str(file), hint="set DOCKER_HOST"
         ) from error

@@ -10,13 +10,17 @@ from typing import Any
 from ci_kit.build import causes
 from ci_kit.build.endpoint import Endpoint
 from ci_kit.build.readiness import Ready
-from ci_kit.errors import BuildError, DaemonError, NotPushedError
+from ci_kit.errors import BuildError, CiKitError, DaemonError, NotPushedError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.auth import Credentials
 
 _SECONDS = 3600
+_UNREADABLE = "Can not read file in context"  # docker.utils.build, as a plain OSError
+
+_Start = Callable[[], Iterable[Mapping[str, Any]]]
+_Cause = Callable[[str, str], CiKitError]
 
 
 class Engine:
@@ -51,7 +55,7 @@ class Engine:
             decode=True,
         )
         built = ""
-        for event in self._events(start, plan.name):
+        for event in self._events(start, plan.name, causes.of_build):
             if "error" in event:
                 raise causes.of_build(str(event["error"]), plan.name)
             _print_lines(str(event.get("stream", "")), output)
@@ -69,7 +73,7 @@ class Engine:
         login = {"username": credentials.user, "password": credentials.password} if credentials.user else None
         start = partial(self._client.push, image.name, tag=image.tag, stream=True, decode=True, auth_config=login)
         digest, asked = "", False
-        for event in self._events(start, str(image)):
+        for event in self._events(start, str(image), causes.of_push):
             if "error" in event:
                 raise causes.of_push(str(event["error"]), str(image))
             if "Retrying" in str(event.get("status", "")) and not asked:
@@ -87,7 +91,7 @@ class Engine:
         """Close the connections."""
         self._client.close()
 
-    def _events(self, start: Callable[[], Iterable[Mapping[str, Any]]], what: str) -> Iterator[Mapping[str, Any]]:
+    def _events(self, start: _Start, what: str, cause: _Cause) -> Iterator[Mapping[str, Any]]:
         """Yield the events of what `start` begins; a stream that breaks off means that the daemon went away."""
         import docker.errors
         import requests.exceptions
@@ -97,8 +101,11 @@ class Engine:
         try:
             yield from start()
         except docker.errors.APIError as error:
-            raise causes.of_build(str(error.explanation or error), what) from error
+            raise cause(str(error.explanation or error), what) from error
         except broken as error:
+            if str(error).startswith(_UNREADABLE):
+                hint = "make it readable, or name it in .dockerignore"
+                raise BuildError(f"{what} was not built: {error}", hint=hint) from error
             raise DaemonError(
                 f"{what}: the Docker daemon went away in the middle of the work",
                 hint="look at the service's log (CI_DEBUG_SERVICES: true): out of memory or disk?",

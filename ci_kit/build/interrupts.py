@@ -19,7 +19,8 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(f"stopped by {signal.Signals(number).name}", hint="tags that were pushed before stay")
 
-    previous = {number: signal.signal(number, stop) for number in _SIGNALS}
+    previous = {signal.SIGINT: signal.getsignal(signal.SIGINT)}
+    previous |= {number: signal.signal(number, stop) for number in _SIGNALS}
     try:
         yield
     finally:

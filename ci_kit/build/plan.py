@@ -39,17 +39,17 @@ def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], roo
 
 
 def _directory(root: Path, image: ImageSettings) -> Path:
-    path = (root / image.context).resolve()
+    path = root / image.context
     if not path.is_dir():
         what = "is not a directory" if path.exists() else "does not exist"
         raise UsageError(f"the context {image.context!r} {what}", place=image.place, hint=f"looked in {root}")
-    return path
+    return path.resolve()
 
 
 def _dockerfile(root: Path, image: ImageSettings) -> Path:
-    path = (root / image.dockerfile).resolve()
+    path = root / image.dockerfile
     if path.is_file():
-        return path
+        return path.resolve()
     what = "is not a file" if path.exists() else "does not exist"
     near = sorted(found.relative_to(root).as_posix() for found in root.glob("**/*ockerfile*") if found.is_file())[:3]
     hint = f"there is {', '.join(near)}" if near else f"there is no Dockerfile below {root}"

@@ -11,7 +11,8 @@ from pathlib import Path
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.credentials import docker_config, read_config
 
-_KEPT = ("cli-plugins", "contexts", "buildx")
+# The three files are where docker looks for TLS when DOCKER_CERT_PATH is not set.
+_KEPT = ("cli-plugins", "contexts", "buildx", "ca.pem", "cert.pem", "key.pem")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Literal
 
 from ci_kit.build.endpoint import Endpoint
 from ci_kit.errors import DaemonError
+from ci_kit.registry.transport import speaks_plain
 
 _PAUSE = 0.1
 _CONNECT_SECONDS = 3.0
@@ -70,7 +71,7 @@ def _try(endpoint: Endpoint, seconds: float) -> Ready | _Trouble:
         return _certificate_trouble(endpoint, error)
     except ssl.SSLError as error:
         return _tls_trouble(endpoint, error)
-    except (OSError, http.client.HTTPException, _NotDocker) as error:
+    except (OSError, http.client.HTTPException, UnicodeError, _NotDocker) as error:
         return _connection_trouble(endpoint, error)
 
 
@@ -97,8 +98,7 @@ def _ping(endpoint: Endpoint, seconds: float) -> Ready:
 def _connect(endpoint: Endpoint) -> http.client.HTTPConnection:
     if endpoint.socket:
         local = http.client.HTTPConnection("localhost", timeout=_CONNECT_SECONDS)
-        local.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        local.sock.connect(endpoint.socket)
+        local.sock = _open_socket(endpoint.socket)
         return local
     context = endpoint.tls()
     connection = (
@@ -110,6 +110,17 @@ def _connect(endpoint: Endpoint) -> http.client.HTTPConnection:
     return connection
 
 
+def _open_socket(path: str) -> socket.socket:
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        made.settimeout(_CONNECT_SECONDS)
+        made.connect(path)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
 def _without_certificates(endpoint: Endpoint, absent: tuple[str, ...]) -> _Trouble:
     """Tell a dind that starts from a missing volume: it writes its certificates before it listens."""
     opened = _listens(endpoint.host, endpoint.port)
@@ -117,7 +128,8 @@ def _without_certificates(endpoint: Endpoint, absent: tuple[str, ...]) -> _Troub
         return _no_service(endpoint)
     return _Trouble(
         "no certificates",
-        f"{absent[0]} is not there" + (f", though {endpoint.host}:{endpoint.port} listens" if opened else ""),
+        f"{absent[0]} is not there or not readable"
+        + (f", though {endpoint.host}:{endpoint.port} listens" if opened else ""),
         'share it: volumes = ["/certs/client", "/cache"] in the runner, DOCKER_TLS_CERTDIR: "/certs" in the job',
         _GRACE if opened else float("inf"),
     )
@@ -139,7 +151,7 @@ def _certificate_trouble(endpoint: Endpoint, error: ssl.SSLCertVerificationError
 
 
 def _tls_trouble(endpoint: Endpoint, error: ssl.SSLError) -> _Trouble:
-    if "WRONG_VERSION_NUMBER" in str(error):
+    if speaks_plain(error):
         return _Trouble(
             "wrong port",
             f"{endpoint.host}:{endpoint.port} speaks plain HTTP, not TLS",
@@ -154,7 +166,7 @@ def _tls_trouble(endpoint: Endpoint, error: ssl.SSLError) -> _Trouble:
 
 
 def _connection_trouble(endpoint: Endpoint, error: Exception) -> _Trouble:
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return _no_service(endpoint)
     if isinstance(error, _NotDocker):
         return _not_docker(endpoint, str(error))
@@ -218,7 +230,7 @@ def _listens(host: str, port: int) -> bool | None:
     try:
         with socket.create_connection((host, port), timeout=1):
             return True
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         return None
     except OSError:
         return False

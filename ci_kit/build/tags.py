@@ -5,6 +5,9 @@ import re
 from ci_kit.model.record import JobFacts
 from ci_kit.registry.reference import is_tag
 
+_COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+_RESERVED = re.compile(rf"{_COMMIT.pattern}|latest\Z|mr-[0-9]+\Z")
+
 
 def fixed(facts: JobFacts) -> str:
     """Return the tag that names this commit for good: its full SHA."""
@@ -14,13 +17,18 @@ def fixed(facts: JobFacts) -> str:
 def moving(facts: JobFacts) -> tuple[str, ...]:
     """Return the tags that follow: the git tag, `mr-N` in a merge request, else the branch slug; `latest`.
 
-    A merge request never moves its source branch's tag: a fork may call that branch `main`.
+    A merge request never moves its source branch's tag: a fork may call that branch `main`. Nor does a branch or a
+    git tag move what others rely on by being called like it: a commit's tag, `latest` or `mr-N`.
     """
     if facts.tag:
-        return _valid(_of_git_tag(facts.tag))
+        return _valid(_unless(_COMMIT, _of_git_tag(facts.tag)))
     if facts.merge_request:
         return _valid(f"mr-{facts.merge_request}")
-    return _valid(facts.ref_slug, "latest" if facts.on_default_branch else "")
+    return _valid(_unless(_RESERVED, facts.ref_slug), "latest" if facts.on_default_branch else "")
+
+
+def _unless(reserved: re.Pattern[str], name: str) -> str:
+    return "" if reserved.match(name) else name
 
 
 def _of_git_tag(name: str) -> str:

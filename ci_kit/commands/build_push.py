@@ -19,6 +19,7 @@ from ci_kit.gitlab_api.result import Result
 from ci_kit.model.plan import BuildPlan
 from ci_kit.report import file
 
+_LONGEST_WAIT = 86400  # a day
 HELP = "Build images, push them, verify them in the registry by digest, and record them."
 
 
@@ -28,10 +29,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add(parser, "pipeline", only=("builder",))
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
     parser.add_argument(
-        "--wait", type=float, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
+        "--wait", type=_seconds, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
     )
     parser.add_argument("--dry-run", action="store_true", help="print the plan; ask nobody, build nothing")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
+
+
+def _seconds(text: str) -> float:
+    """Return `text` as seconds, which neither `nan` nor `inf` are."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not 0 to {_LONGEST_WAIT} seconds")
+    return seconds
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -48,8 +60,10 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         outcome = publish_all(plans, Wish(settings.pipeline.builder, arguments.wait), environ, _say)
         several = settings.several or len(settings.images) > 1
         found = _write(Result(outcome.records, facts), settings.record, several)
-        _print(found, arguments.format)
-        _record(found, outcome, settings.record, environ)
+        try:
+            _print(found, arguments.format)
+        finally:  # a reader of stdout that went away is no reason to hide a failure
+            _record(found, outcome, settings.record, environ)
     return EXIT_OK
 
 

@@ -42,7 +42,7 @@ def _of_project(asked: Sequence[ImageRef], environ: Mapping[str, str]) -> list[T
     """Return what GitLab's API lists, None when there is no way to it or the token may not."""
     token = client.find_token(environ)
     url, project = environ.get("CI_SERVER_URL", ""), environ.get("CI_PROJECT_ID", "")
-    if token is None or not url or not project:
+    if token is None or not url or not project or not _is_own(asked, environ):
         return None
     try:
         every = list(repositories.list_tags(client.connect(url, token, environ), project))
@@ -51,6 +51,12 @@ def _of_project(asked: Sequence[ImageRef], environ: Mapping[str, str]) -> list[T
         return None
     names = {image.name for image in asked}
     return [one for one in every if not names or one.repository in names]
+
+
+def _is_own(asked: Sequence[ImageRef], environ: Mapping[str, str]) -> bool:
+    """Tell whether all that is asked for lies in the job's project, which is all that its API lists."""
+    own = environ.get("CI_REGISTRY_IMAGE", "")
+    return all(image.name == own or image.name.startswith(f"{own}/") for image in asked)
 
 
 def _of_settings(config: str | None, environ: Mapping[str, str]) -> tuple[ImageRef, ...]:

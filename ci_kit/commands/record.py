@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ci_kit.build.tell import STEPS, tell
 from ci_kit.errors import EXIT_OK, UsageError
@@ -27,8 +28,17 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not found.facts.api_url or not found.facts.project_id:
         hint = "build-push knows them in a GitLab job only"
         raise UsageError("the file names no GitLab and project", place=str(path), hint=hint)
+    _require_same_gitlab(found.facts.api_url, path, environ)
     tell(found, path, STEPS, environ, _say)
     return EXIT_OK
+
+
+def _require_same_gitlab(url: str, path: Path, environ: Mapping[str, str]) -> None:
+    """Refuse to send a job's token where only a file says to, which another job may have written."""
+    ours = environ.get("CI_SERVER_URL", "")
+    if ours and urlsplit(url)[:2] != urlsplit(ours)[:2]:
+        hint = "run it in a job of that GitLab, or outside a job"
+        raise UsageError(f"the file is of {url}, this job of {ours}", place=str(path), hint=hint)
 
 
 def _say(text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ci_kit.config import image_name
 from ci_kit.config.options import Kind, Option
 from ci_kit.config.said import Complaint, Said
+from ci_kit.source.value import Disallowed, Reference, Symbol
 
 Wrong = tuple[str, str]
 _Check = Callable[[Option, object], list[Wrong]]
@@ -28,7 +29,7 @@ def complaints(option: Option, said: Said, *, anywhere: bool = False) -> list[Co
     `anywhere` lets paths lead out of the project: a flag on a laptop may, the file of all may not.
     """
     expected, name = _TYPES[option.kind]
-    if not isinstance(said.value, expected):
+    if not isinstance(said.value, expected) or isinstance(said.value, Reference):
         return [wrong_type(option.path, said, name)]
     if isinstance(said.value, list):
         return _of_entries(option, said, [(index, item, _text) for index, item in enumerate(said.value)])
@@ -41,7 +42,9 @@ def complaints(option: Option, said: Said, *, anywhere: bool = False) -> list[Co
     return [Complaint(said.place, f"{option.path}: {message}", hint) for message, hint in wrong]
 
 
-def _of_entries(option: Option, said: Said, entries: Sequence[tuple[object, object, _Check]]) -> list[Complaint]:
+def _of_entries(
+    option: Option, said: Said, entries: Sequence[tuple[object, object, _Check]]
+) -> list[Complaint]:
     """Return the complaints about the keys or items of a list or map, each at its own place."""
     found = []
     for part, value, check in entries:
@@ -50,7 +53,9 @@ def _of_entries(option: Option, said: Said, entries: Sequence[tuple[object, obje
         if not isinstance(value, str):
             found.append(wrong_type(where, here, "text"))
         else:
-            found += [Complaint(here.place, f"{where}: {message}", hint) for message, hint in check(option, value)]
+            found += [
+                Complaint(here.place, f"{where}: {message}", hint) for message, hint in check(option, value)
+            ]
     return found
 
 
@@ -63,7 +68,7 @@ def normal(option: Option, value: object) -> object:
 
 def wrong_type(path: str, said: Said, expected: str) -> Complaint:
     """Return the complaint that the value is of another type; a number or boolean may only lack its quotes."""
-    scalar = isinstance(said.value, bool | int | float)
+    scalar = isinstance(said.value, bool | int | float | Disallowed | Symbol)
     hint = "put it in quotes" if scalar and expected == "text" else ""
     return Complaint(said.place, f"{path} must be {expected}, not {describe(said.value)}", hint)
 
@@ -78,6 +83,12 @@ def describe(value: object) -> str:
         return f"the number {value}"
     if isinstance(value, str):
         return f"the text {value[:60]!r}"
+    if isinstance(value, Symbol):
+        return f"the symbol :{value.name}"
+    if isinstance(value, Disallowed):
+        return f"the {value.name} {value.text}"
+    if isinstance(value, Reference):
+        return "a !reference"
     return "a list" if isinstance(value, list) else "a map"
 
 
@@ -116,7 +127,9 @@ def _choice(option: Option, value: object) -> list[Wrong]:
 def _path(option: Option, value: object) -> list[Wrong]:
     assert isinstance(value, str)
     if "://" in value:
-        return [(f"{value!r} is an address; ci-kit builds what is checked out", "name a directory of the project")]
+        return [
+            (f"{value!r} is an address; ci-kit builds what is checked out", "name a directory of the project")
+        ]
     if "\\" in value:
         return [(f"{value!r} has a backslash", f"write {value.replace(chr(92), '/')!r}")]
     if re.search(r"[\x00-\x1f$]", value):

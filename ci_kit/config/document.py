@@ -10,7 +10,9 @@ from ci_kit.config.options import IMAGES, SECTIONS, of_section
 from ci_kit.config.said import Complaint, Said, raise_first
 from ci_kit.config.sources import Values
 from ci_kit.errors import SettingsError, SourceError
+from ci_kit.model.place import Place
 from ci_kit.source.reader import Tree, decode, read
+from ci_kit.source.value import Map
 
 VERSION = 1
 
@@ -61,6 +63,7 @@ def _document(tree: Tree, path: str, complaints: Complaints) -> Document:
         complaints.append(Complaint(f"{path}:1:1", message, f"start with version: {VERSION}"))
         return Document(path, {}, ())
     complaints += _version(tree, path)
+    complaints += _twice(tree, data)
     complaints += _unknown_keys(tree, (), ("version", *SECTIONS))
     values: Values = {}
     for section in SECTIONS:
@@ -78,22 +81,27 @@ def _version(tree: Tree, path: str) -> Complaints:
         return []
     message = f"version is {check.describe(said.value)}; this ci-kit knows version {VERSION}"
     newer = isinstance(said.value, int) and said.value > VERSION
-    return [Complaint(said.place, message, "install a newer ci-kit" if newer else f"write version: {VERSION}")]
+    return [
+        Complaint(said.place, message, "install a newer ci-kit" if newer else f"write version: {VERSION}")
+    ]
 
 
-def _section(tree: Tree, section: str, keys: tuple[str | int, ...], complaints: Complaints) -> dict[str, Said]:
+def _section(
+    tree: Tree, section: str, keys: tuple[str | int, ...], complaints: Complaints
+) -> dict[str, Said]:
     """Return the values at `keys` that are options of `section`; the complaints about them are added."""
     here = _said(tree, *keys)
     if not isinstance(here.value, dict):
         complaints.append(check.wrong_type(_path(keys), here, "a map"))
         return {}
     options = {option.key: option for option in of_section(section)}
+    complaints += _twice(tree, here.value)
     complaints += _unknown_keys(tree, keys, tuple(options))
     found: dict[str, Said] = {}
     for key, option in options.items():
         if key in here.value:
             said = _said_in_full(tree, *keys, key)
-            complaints += check.complaints(option, said)
+            complaints += check.complaints(option, said) + _twice(tree, said.value)
             found[key] = said
     return found
 
@@ -124,6 +132,17 @@ def _unknown_keys(tree: Tree, keys: tuple[str | int, ...], known: tuple[str, ...
     ]
 
 
+def _twice(tree: Tree, value: object) -> Complaints:
+    """Return a complaint for each key that is there again: YAML would silently take the last."""
+    repeated = value.duplicates if isinstance(value, Map) else []
+    return [
+        Complaint(
+            str(Place(tree.path, *mark)), f"the key {key!r} is here for the second time", "keep one of them"
+        )
+        for key, mark in repeated
+    ]
+
+
 def _said(tree: Tree, *keys: str | int) -> Said:
     return Said(_value(tree, keys), str(tree.place(*keys)))
 
@@ -131,14 +150,16 @@ def _said(tree: Tree, *keys: str | int) -> Said:
 def _said_in_full(tree: Tree, *keys: str | int) -> Said:
     """Return the value with the places of its entries, when it is a list or map."""
     value = _value(tree, keys)
-    entries: Iterable[Any] = range(len(value)) if isinstance(value, list) else value if isinstance(value, dict) else ()
+    entries: Iterable[Any] = (
+        range(len(value)) if isinstance(value, list) else value if isinstance(value, dict) else ()
+    )
     return Said(value, str(tree.place(*keys)), {entry: str(tree.place(*keys, entry)) for entry in entries})
 
 
 def _value(tree: Tree, keys: tuple[str | int, ...]) -> Any:
-    value = tree.data
+    value: Any = tree.data
     for key in keys:
-        value = value[key] if isinstance(value, list) else value.get(key)
+        value = value.get(key) if isinstance(value, dict) else value[key]
     return value
 
 

@@ -105,11 +105,15 @@ def _place(above: Image) -> str:
 
 def _image(said: Image, place: str) -> ImageSettings:
     values: dict[str, Any] = {
-        option.key: check.normal(option, said[option.key].value) for option in of_section(IMAGES) if option.key in said
+        option.key: check.normal(option, said[option.key].value)
+        for option in of_section(IMAGES)
+        if option.key in said
     }
     context = values.setdefault("context", ".") or "."
     values["context"] = context
-    values["dockerfile"] = values.get("dockerfile") or posixpath.normpath(posixpath.join(context, _DOCKERFILE))
+    values["dockerfile"] = values.get("dockerfile") or posixpath.normpath(
+        posixpath.join(context, _DOCKERFILE)
+    )
     values["name"] = values.get("name") or _name(said)
     values["build_args"] = MappingProxyType(values.get("build_args", {}))
     return ImageSettings(**values, place=place)

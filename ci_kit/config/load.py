@@ -56,7 +56,9 @@ def load(
 
 def _refuse_wrong(above: Values) -> None:
     options = {(option.section, option.key): option for option in OPTIONS}
-    complaints = [found for key, said in above.items() for found in check.complaints(options[key], said, anywhere=True)]
+    complaints = [
+        found for key, said in above.items() for found in check.complaints(options[key], said, anywhere=True)
+    ]
     raise_first([_plain(complaint) for complaint in complaints], UsageError)
 
 

@@ -219,7 +219,9 @@ OPTIONS: tuple[Option, ...] = (
         flags=("--merge-request-note",),
         variable="CI_KIT_MERGE_REQUEST_NOTE",
     ),
-    Option("lint", "ignore", "texts", "Ids of rules that are not reported.", pattern=r"CK[0-9]{3}", rule="CK101"),
+    Option(
+        "lint", "ignore", "texts", "Ids of rules that are not reported.", pattern=r"CK[0-9]{3}", rule="CK101"
+    ),
 )
 
 

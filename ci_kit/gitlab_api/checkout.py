@@ -11,7 +11,7 @@ def read(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the CI variables that git can answer for `root`, by GitLab's names; empty outside a repository."""
     asked = {
         "CI_COMMIT_SHA": ["rev-parse", "--verify", "HEAD"],
-        "CI_COMMIT_TIMESTAMP": ["show", "-s", "--format=%cI", "HEAD"],
+        "CI_COMMIT_TIMESTAMP": ["show", "-s", "--no-show-signature", "--format=%cI", "HEAD"],
         "CI_COMMIT_BRANCH": ["symbolic-ref", "--quiet", "--short", "HEAD"],
         "CI_DEFAULT_BRANCH": ["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"],
     }
@@ -28,7 +28,8 @@ def _git(root: Path, arguments: list[str], environ: Mapping[str, str]) -> str:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_SECONDS,
             env=quiet,
             check=False,

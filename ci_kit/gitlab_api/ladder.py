@@ -14,6 +14,8 @@ from ci_kit.model.record import BuildRecord, JobFacts
 SENT, REFUSED, UNSENT = "sent", "refused", "unsent"
 _FORBIDDEN = (401, 403, 404)
 _DESCRIPTION_LENGTH = 255
+# python-gitlab would sleep as long as a 429 tells it to, an hour if need be.
+_ONCE: dict[str, Any] = {"obey_rate_limit": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def _try(step: str, send: Callable[[], None], token: ApiToken) -> Outcome:
         if error.response_code in _FORBIDDEN:
             return Outcome(step, REFUSED, f"{_words(step)}: {_why(token, error.response_code)}")
         return Outcome(step, UNSENT, f"{_words(step)}: GitLab answers {error.response_code or 'something unreadable'}")
-    except (requests.exceptions.RequestException, OSError) as error:
+    except (requests.exceptions.RequestException, OSError, UnicodeError) as error:
         return Outcome(step, UNSENT, f"{_words(step)}: GitLab does not answer ({type(error).__name__})")
     return Outcome(step, SENT, f"{_words(step)}: set")
 
@@ -83,15 +85,16 @@ def _statuses(api: Any, records: Sequence[BuildRecord], facts: JobFacts) -> None
             "description": record.pinned[:_DESCRIPTION_LENGTH],
             "pipeline_id": facts.pipeline_id,
         }
-        commit.statuses.create({key: value for key, value in said.items() if value})
+        commit.statuses.create({key: value for key, value in said.items() if value}, **_ONCE)
 
 
 def _note(api: Any, records: Sequence[BuildRecord], facts: JobFacts) -> None:
     project = api.projects.get(facts.project_id, lazy=True)
     notes = project.mergerequests.get(facts.merge_request, lazy=True).notes
     body = note.render(records, facts)
-    own = next((one for one in notes.list(iterator=True) if note.MARKER in str(one.body)), None)
+    every = notes.list(iterator=True, per_page=100, **_ONCE)
+    own = next((one for one in every if str(one.body).startswith(note.MARKER)), None)
     if own is None:
-        notes.create({"body": body})
+        notes.create({"body": body}, **_ONCE)
     elif own.body != body:
-        notes.update(own.id, {"body": body})
+        notes.update(own.id, {"body": body}, **_ONCE)

@@ -34,7 +34,7 @@ def _tags(repository: Any) -> Iterator[TaggedImage]:
     for listed in repository.tags.list(iterator=True, per_page=100):
         tag = repository.tags.get(listed.name)
         yield TaggedImage(
-            repository.location, tag.name, tag.digest, int(tag.total_size or 0), str(tag.created_at or "")
+            repository.location, tag.name, str(tag.digest or ""), int(tag.total_size or 0), str(tag.created_at or "")
         )
 
 

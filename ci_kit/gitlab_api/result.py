@@ -34,7 +34,7 @@ def read(path: Path) -> Result:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["version"] != RESULT_VERSION:
             raise UsageError(
-                f"has version {document['version']}, this ci-kit knows {RESULT_VERSION}",
+                f"has version {str(document['version'])[:40]}, this ci-kit knows {RESULT_VERSION}",
                 place=str(path),
                 hint="use the ci-kit that wrote it",
             )
@@ -42,7 +42,7 @@ def read(path: Path) -> Result:
     except OSError as error:
         hint = "give the file that build-push --result wrote"
         raise UsageError(f"cannot be read: {error.strerror}", place=str(path), hint=hint) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         hint = "give the file that build-push --result wrote"
         raise UsageError("is not a result of ci-kit build-push", place=str(path), hint=hint) from error
 

@@ -27,7 +27,9 @@ def settings(given: Settings) -> None:
         _within_project(image.place, {"context": image.context, "dockerfile": image.dockerfile})
         _short(image)
     record = given.record
-    _within_project(given.path, {"result": record.result, "dotenv": record.dotenv, "annotations": record.annotations})
+    _within_project(
+        given.path, {"result": record.result, "dotenv": record.dotenv, "annotations": record.annotations}
+    )
 
 
 def _within_project(place: str, paths: Mapping[str, str]) -> None:
@@ -49,7 +51,7 @@ def pipeline(text: str, meant: Pipeline) -> None:
 
 def template(text: str, inputs: Sequence[Input], meant: Pipeline) -> None:
     """Raise when a component's text is not what was meant, or its job with the default inputs is not valid."""
-    header, body = (document.data for document in read(text, _OUT).documents)
+    header, body = read(text, _OUT).documents
     _require_equal(header, {"spec": {"inputs": {each.name: each.as_data() for each in inputs}}})
     _require_equal(body, meant.as_data())
     _require_valid(expanded(body, {each.name: each.default for each in inputs}))
@@ -82,3 +84,11 @@ def _short(image: ImageSettings) -> None:
             place=image.place,
             hint="give the image a shorter name:",
         )
+
+
+def _require_valid(data: object) -> None:
+    """Check against the JSON schema that GitLab publishes; a fault here is ours, whatever the settings say."""
+    from ci_kit.language.schema import validator
+
+    for error in validator().iter_errors(data):
+        raise AssertionError(f"the generated text breaks GitLab's schema: {error.message[:200]}")

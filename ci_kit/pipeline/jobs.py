@@ -74,7 +74,9 @@ def pipeline(settings: Settings) -> Pipeline:
     shared = _shared(settings)
     if len(settings.images) == 1:
         own = _own(settings.images[0], settings, several=False)
-        job = replace(shared, name=JOB_NAME, variables={**shared.variables, **own.variables}, artifacts=own.artifacts)
+        job = replace(
+            shared, name=JOB_NAME, variables={**shared.variables, **own.variables}, artifacts=own.artifacts
+        )
         return Pipeline((job,), stages)
     jobs = tuple(_own(image, settings, several=True) for image in settings.images)
     return Pipeline((shared, *jobs), stages)
@@ -126,7 +128,7 @@ def _shared(settings: Settings) -> Job:
 def _variables(settings: Settings) -> dict[str, str]:
     """Return the variables that are the same for all images; the plain script knows no defaults."""
     plain = settings.pipeline.helper == "none"
-    said = {"CI_KIT_BUILDER": settings.pipeline.builder}
+    said: dict[str, str] = {"CI_KIT_BUILDER": settings.pipeline.builder}
     if settings.pipeline.helper == "pip":
         said["CI_KIT_VERSION"] = VERSION
     usual = RecordSettings()

@@ -4,7 +4,6 @@ Sources: Distribution docs "Token Authentication Specification"; GitLab docs "Au
 """
 
 import base64
-import binascii
 import json
 import re
 import time
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode, urlsplit
 
 from ci_kit.errors import CredentialsError, DeniedError, TransportError
-from ci_kit.registry.transport import Request, Response, Transport
+from ci_kit.registry.transport import Request, Response, Transport, address, is_loopback
 
 _PARAMETER = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _RENEW_BEFORE = 30.0
@@ -34,9 +33,10 @@ class Credentials:
 
     def basic(self) -> str:
         """Return the value of an Authorization header."""
-        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode(errors="surrogateescape")).decode()
 
 
+LOGIN_HINT = "set CI_REGISTRY, CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, or log in with docker"
 ANONYMOUS = Credentials("", "", "none")
 
 
@@ -80,6 +80,7 @@ def parse_challenge(header: str) -> Challenge:
 def fetch_token(transport: Transport, challenge: Challenge, credentials: Credentials, scopes: tuple[str, ...]) -> Token:
     """Return the token for `scopes`, asked for once; CredentialsError or DeniedError when it is refused."""
     query = urlencode([("service", challenge.service), *(("scope", scope) for scope in scopes)], quote_via=quote)
+    _refuse_plain_realm(challenge.realm)
     headers = {"Accept": "application/json"}
     if credentials.user or credentials.password:
         headers["Authorization"] = credentials.basic()
@@ -95,7 +96,7 @@ def read_token(value: str) -> Token:
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
         access = tuple((str(item["name"]), frozenset(map(str, item["actions"]))) for item in claims.get("access") or [])
         return Token(value, float(claims.get("exp", time.time() + 60)), access)
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError, binascii.Error):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return Token(value, time.time() + 60)
 
 
@@ -104,13 +105,18 @@ def _token(response: Response, realm: str, credentials: Credentials) -> Token:
         raise _refusal(response, realm, credentials)
     said = _json(response.body)
     value = said.get("token") or said.get("access_token")
-    if not isinstance(value, str) or not value:
+    # What is no visible ASCII cannot travel in a header, and http.client would quote it in its complaint.
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value):
         raise TransportError(f"{realm} answers 200, but without a token", hint="check the token realm of the registry")
     return read_token(value)
 
 
 def _refusal(response: Response, realm: str, credentials: Credentials) -> Exception:
     who = credentials.who
+    if response.status in (401, 403) and not credentials.user:
+        return CredentialsError(
+            f"{urlsplit(realm).netloc} wants a user and a password, and there is none", hint=LOGIN_HINT
+        )
     if response.status == 401:
         return CredentialsError(
             f"{urlsplit(realm).netloc} does not accept the password of {who}",
@@ -126,9 +132,19 @@ def _refusal(response: Response, realm: str, credentials: Credentials) -> Except
     return TransportError(f"{realm} answers {response.status}", hint="look at the log of GitLab and of its proxy")
 
 
+def _refuse_plain_realm(realm: str) -> None:
+    """Refuse a token service that would get the password without TLS."""
+    url = address(realm)
+    if url.scheme == "http" and not is_loopback(url.netloc):
+        raise TransportError(
+            f"the registry wants the password sent to {realm[:120]}, without TLS",
+            hint="let auth.token.realm of the registry begin with https",
+        )
+
+
 def _json(body: bytes) -> Mapping[str, object]:
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -7,12 +7,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ci_kit.errors import CredentialsError, DeniedError, NotPushedError, RegistryError, TransportError
 from ci_kit.model.image import ImageRef
-from ci_kit.registry.auth import ANONYMOUS, Challenge, Credentials, Token, fetch_token, parse_challenge
+from ci_kit.registry.auth import ANONYMOUS, LOGIN_HINT, Challenge, Credentials, Token, fetch_token, parse_challenge
+from ci_kit.registry.reference import is_tag
 from ci_kit.registry.transport import Request, Response, Transport, scheme_of
 
 MANIFEST_TYPES = (
@@ -25,6 +27,7 @@ _ACCEPT = {"Accept": ", ".join(MANIFEST_TYPES)}
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 _PROBE_SIZE = 1_200_000  # above nginx's default body limit of 1 MiB
 _NO_SPACE = 28
+_FULL = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Manifest:
         """Return the manifest as JSON; RegistryError when it is not an object."""
         try:
             said = json.loads(self.content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RegistryError(f"the manifest {self.digest} is not JSON") from error
         if not isinstance(said, dict):
             raise RegistryError(f"the manifest {self.digest} is not a JSON object")
@@ -116,15 +119,19 @@ class RegistryClient:
         self._require_status(response, (201,), f"{reference}")
 
     def tags(self, repository: str) -> Iterator[str]:
-        """Yield every tag, following the pages; nothing when the repository is not there."""
-        path = "tags/list?n=1000"
-        while path:
+        """Yield every tag, following the pages; nothing when the repository is not there.
+
+        What breaks the grammar of tags is left out: it could not be asked for, and may steer a terminal.
+        """
+        path, seen = "tags/list?n=1000", set[str]()
+        while path and path not in seen:
+            seen.add(path)
             response = self._send(_Call("GET", repository, path))
             if response.status == 404:
                 return
             self._require_status(response, (200,), f"{self.registry}/{repository}")
             names = _object(response, self.registry).get("tags")
-            yield from (str(name) for name in names) if isinstance(names, list) else ()
+            yield from (name for name in _list(names) if isinstance(name, str) and is_tag(name))
             following = _NEXT.search(response.headers.get("link", ""))
             path = f"tags/list?{urlsplit(following[1]).query}" if following else ""
 
@@ -132,7 +139,8 @@ class RegistryClient:
         """Return a small blob (a configuration); one redirect to a store is followed, without our credentials."""
         response = self._send(_Call("GET", repository, f"blobs/{digest}"))
         if response.status in (301, 302, 303, 307, 308):
-            response = self._transport.send(Request("GET", response.headers.get("location", ""), {}))
+            store = urljoin(self._url(repository, f"blobs/{digest}"), response.headers.get("location", ""))
+            response = self._transport.send(Request("GET", store, {}))
         self._require_status(response, (200,), f"{self.registry}/{repository}@{digest}")
         if f"sha256:{hashlib.sha256(response.body).hexdigest()}" != digest:
             raise TransportError(f"{digest}: the blob's bytes are not its digest", hint="a proxy changes them")
@@ -143,12 +151,16 @@ class RegistryClient:
         where, actions = f"{self.registry}/{repository}", "pull,push,delete"
         started = self._send(_Call("POST", repository, "blobs/uploads/", body=b"", actions=actions))
         self._require_status(started, (202,), where)
-        location = urljoin(self._url(repository, ""), started.headers.get("location", ""))
+        if "location" not in started.headers:
+            raise not_a_registry(self.registry, started)
+        location = urljoin(self._url(repository, ""), started.headers["location"])
         self._require_location(location)
         headers = {"Content-Type": "application/octet-stream", "Content-Range": f"0-{_PROBE_SIZE - 1}"}
         sent = self._send(_Call("PATCH", repository, location, headers, bytes(_PROBE_SIZE), actions))
-        cancel = urljoin(location, sent.headers.get("location", location))
-        self._send(_Call("DELETE", repository, cancel, actions=actions))
+        with suppress(RegistryError):  # that an upload cannot be cancelled is not the cause that is looked for
+            cancel = urljoin(location, sent.headers.get("location", location))
+            self._require_location(cancel)
+            self._send(_Call("DELETE", repository, cancel, actions=actions))
         self._require_status(sent, (202, 204), where)
 
     def close(self) -> None:
@@ -190,7 +202,8 @@ class RegistryClient:
             raise self._refused()
         who, where = self.credentials.who, f"{self.registry}/{repository}"
         if granted:
-            raise DeniedError(f"{who} may {' and '.join(sorted(granted))}, but not push to {where}", hint=_PUSH_HINT)
+            has, lacks = (" and ".join(sorted(actions)) for actions in (granted, missing))
+            raise DeniedError(f"{who} may {has}, but not {lacks} on {where}", hint=_PUSH_HINT)
         raise DeniedError(f"{who} may do nothing on {where}", hint=_NOTHING_HINT)
 
     def _require_login(self) -> None:
@@ -204,7 +217,7 @@ class RegistryClient:
         if not self.credentials.user:
             return CredentialsError(
                 f"{self.registry} wants a user and a password, and there is none",
-                hint="set CI_REGISTRY, CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, or log in with docker",
+                hint=LOGIN_HINT,
             )
         message = f"{self.registry} does not accept the password of {self.credentials.who}"
         return CredentialsError(message, hint="correct the password or token")
@@ -216,7 +229,7 @@ class RegistryClient:
             headers["Authorization"] = f"Bearer {self._token(call.repository, call.actions).value}"
         elif challenge.scheme == "basic" and self.credentials.user:
             headers["Authorization"] = self.credentials.basic()
-        url = call.path if "://" in call.path else self._url(call.repository, call.path)
+        url = call.path if call.path.startswith(_FULL) else self._url(call.repository, call.path)
         return self._transport.send(Request(call.method, url, headers, call.body))
 
     def _url(self, repository: str, rest: str) -> str:
@@ -230,7 +243,7 @@ class RegistryClient:
                 f"{self.registry} sends uploads to {said.scheme}://{said.netloc}, not {self._scheme}",
                 hint="set X-Forwarded-Proto in the proxy before the registry",
             )
-        if said.netloc != self.registry:
+        if _address(said) != _address(urlsplit(f"{self._scheme}://{self.registry}")):
             raise TransportError(
                 f"{self.registry} sends uploads to {said.netloc}",
                 hint="pass the Host header with its port through the proxy (nginx: $http_host)",
@@ -298,6 +311,18 @@ def _manifest(reference: ImageRef) -> str:
     return f"manifests/{reference.digest or reference.tag or 'latest'}"
 
 
+def _list(said: object) -> list[object]:
+    return said if isinstance(said, list) else []
+
+
+def _address(url: SplitResult) -> tuple[str, int]:
+    """Return host and port, so that a default port that is spelled out is no other address."""
+    try:
+        return url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+    except ValueError:
+        return url.netloc, 0
+
+
 def _is_html(response: Response) -> bool:
     return "html" in response.headers.get("content-type", "")
 
@@ -309,7 +334,7 @@ def _is_json(response: Response) -> bool:
 def _object(response: Response, registry: str) -> Mapping[str, object]:
     try:
         said = json.loads(response.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise not_a_registry(registry, response) from error
     return said if isinstance(said, dict) else {}
 
@@ -317,7 +342,7 @@ def _object(response: Response, registry: str) -> Mapping[str, object]:
 def _errors(response: Response) -> list[Mapping[str, object]]:
     try:
         said = json.loads(response.body)["errors"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [error for error in said if isinstance(error, dict)] if isinstance(said, list) else []
 
@@ -329,5 +354,5 @@ def _said(response: Response) -> str:
 
 def _errno(response: Response) -> int:
     """Return the errno in the body of a 500 of Distribution, 0 when there is none."""
-    found = re.search(rb'"Err":\s*(\d+)', response.body)
+    found = re.search(rb'"Err":\s*(\d{1,4})\b', response.body)
     return int(found[1]) if found else 0

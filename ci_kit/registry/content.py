@@ -4,13 +4,16 @@ Sources: OCI "Image Manifest", "Image Index" and "Image Configuration" specifica
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ci_kit.errors import RegistryError
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.client import Manifest, RegistryClient
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]{5})\Z", re.ASCII)
 _ATTESTATION = "vnd.docker.reference.type"
 
 
@@ -25,7 +28,20 @@ class Content:
 
 
 def measure(registry: RegistryClient, repository: str, manifest: Manifest) -> Content:
-    """Return the content of an image or index; two requests an image at most. RegistryError when a part is missing."""
+    """Return the content of an image or index; two requests an image at most.
+
+    RegistryError when a part is missing, or is not what the specification says.
+    """
+    try:
+        return _measure(registry, repository, manifest)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise RegistryError(
+            f"{registry.registry}/{repository}@{manifest.digest} is not an image that can be read",
+            hint="look at it with docker buildx imagetools inspect --raw",
+        ) from error
+
+
+def _measure(registry: RegistryClient, repository: str, manifest: Manifest) -> Content:
     images = tuple(_images(registry, repository, manifest))
     sizes = {str(part["digest"]): int(part["size"]) for image in images for part in _parts(image.document())}
     configurations = [_configuration(registry, repository, image.document()) for image in images]
@@ -33,7 +49,7 @@ def measure(registry: RegistryClient, repository: str, manifest: Manifest) -> Co
     labels = (first.get("config") or {}).get("Labels") or {}
     return Content(
         size=sum(sizes.values()),
-        created=str(first.get("created") or ""),
+        created=_date(first.get("created")),
         platforms=tuple(_platform(configuration) for configuration in configurations),
         labels={str(name): str(value) for name, value in labels.items()},
     )
@@ -60,6 +76,11 @@ def _configuration(registry: RegistryClient, repository: str, document: Mapping[
         return {}
     said = json.loads(registry.blob(repository, str(config["digest"])))
     return said if isinstance(said, dict) else {}
+
+
+def _date(said: object) -> str:
+    """Return an RFC 3339 date, empty for anything else: whoever built the image wrote it."""
+    return said if isinstance(said, str) and _DATE.match(said) else ""
 
 
 def _platform(configuration: Mapping[str, Any]) -> str:

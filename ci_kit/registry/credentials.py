@@ -4,7 +4,6 @@ Sources: GitLab docs "Authenticate with the container registry", docker docs "do
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,14 +31,14 @@ def read_config(path: Path) -> dict[str, object]:
         said = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         kind = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise UsageError(f"cannot be read: {kind}", place=str(file), hint="repair or remove it") from error
     return said if isinstance(said, dict) else {}
 
 
 def _of_job(registry: str, environ: Mapping[str, str]) -> Credentials | None:
-    if registry != environ.get("CI_REGISTRY"):
+    if registry != _host(environ.get("CI_REGISTRY", "")):
         return None
     pairs = (("CI_REGISTRY_USER", "CI_REGISTRY_PASSWORD"), ("CI_DEPLOY_USER", "CI_DEPLOY_PASSWORD"))
     for user, password in pairs:
@@ -70,7 +69,7 @@ def _of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
 def _parse(text: str) -> dict[str, object]:
     try:
         said = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("is not JSON", place="DOCKER_AUTH_CONFIG", hint='it looks like {"auths": {…}}') from error
     return said if isinstance(said, dict) else {}
 
@@ -86,7 +85,7 @@ def _of_auths(registry: str, config: Mapping[str, object], source: str) -> Crede
 def _decode(auth: str, source: str) -> Credentials:
     try:
         user, colon, password = base64.b64decode(auth, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise UsageError("the auth of a registry is not base64", place=source, hint="log in again") from error
     if not colon:
         raise UsageError("the auth of a registry is not user:password", place=source, hint="log in again")
@@ -104,12 +103,12 @@ def _of_helper(registry: str, config: Mapping[str, object], source: str) -> Cred
 
     try:
         said = docker.credentials.Store(name).get(registry)  # type: ignore[no-untyped-call]
+        return Credentials(str(said["Username"]), str(said["Secret"]), f"docker-credential-{name}")
     except CredentialsNotFound:
         return None
-    except StoreError as error:
+    except (StoreError, OSError, ValueError, LookupError, TypeError) as error:
         hint = f"install docker-credential-{name}, or remove it from {source}"
         raise UsageError(f"the credential helper {name!r} does not work", place=source, hint=hint) from error
-    return Credentials(said["Username"], said["Secret"], f"docker-credential-{name}")
 
 
 def _host(address: str) -> str:

@@ -1,16 +1,19 @@
 """HTTP to a registry or its token service: kept-alive connections, and one cause for each failure."""
 
+import base64
 import http.client
+import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ci_kit.errors import TransportError
 
 _BODY_LIMIT = 8 * 1024 * 1024
-_LOOPBACK = ("127.", "localhost", "[::1]")
+_LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.ASCII | re.I)
 # verify codes of OpenSSL (man x509_verify_cert, "Diagnostics")
 _CERTIFICATE_FAULTS = {
     9: ("is not yet valid", "check this machine's clock, then the server's certificate"),
@@ -22,6 +25,7 @@ _CERTIFICATE_FAULTS = {
     62: ("is for another name", "reissue it with this name in subjectAltName"),
     64: ("is for another address", "reissue it with this address in subjectAltName"),
 }
+_CLOSED_MEANWHILE = (http.client.RemoteDisconnected, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +67,16 @@ class Transport:
 
         A kept-alive connection that the server has closed meanwhile is opened again once.
         """
-        url = urlsplit(request.url)
+        url = address(request.url)
         key = (url.scheme, url.netloc)
         reused = key in self._connections
         try:
             return self._exchange(url, request)
         except (http.client.HTTPException, OSError, ValueError) as error:
             self._drop(key)
-            if reused and isinstance(error, http.client.RemoteDisconnected | ConnectionError):
+            if reused and isinstance(error, _CLOSED_MEANWHILE):
                 return self.send(request)
-            raise explain(error, url.netloc) from error
+            raise explain(error, url.netloc + _by_way_of(_proxy_for(url, self._proxies))) from error
 
     def close(self) -> None:
         """Close every connection; the next request opens new ones."""
@@ -87,11 +91,18 @@ class Transport:
     def _exchange(self, url: SplitResult, request: Request) -> Response:
         connection = self._connection(url)
         target = url.path + (f"?{url.query}" if url.query else "")
-        connection.request(request.method, target, body=request.body, headers=dict(request.headers))
+        # A proxy that refuses a body answers before it has read it, and closes: the answer is there all the same.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(request.method, target or "/", body=request.body, headers=dict(request.headers))
         answer = connection.getresponse()
         body = answer.read(_BODY_LIMIT)
+        cut = not answer.isclosed() and answer.length
         if answer.will_close or not answer.isclosed():
             self._drop((url.scheme, url.netloc))
+        if len(body) == _BODY_LIMIT:
+            raise TransportError(f"{url.netloc} answers with more than 8 MiB", hint="check what the address leads to")
+        if cut:
+            raise http.client.IncompleteRead(b"", cut)
         return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
 
     def _connection(self, url: SplitResult) -> http.client.HTTPConnection:
@@ -102,14 +113,15 @@ class Transport:
 
     def _open(self, url: SplitResult) -> http.client.HTTPConnection:
         proxy = _proxy_for(url, self._proxies)
-        where = urlsplit(proxy if "://" in proxy else f"http://{proxy}") if proxy else url
-        host, port = where.hostname or "", where.port
         if url.scheme == "http":
-            return http.client.HTTPConnection(host, port or 80, timeout=self._timeout)
+            return http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=self._timeout)
         context = self._contexts(url.netloc)
-        made = http.client.HTTPSConnection(host, port or 443, timeout=self._timeout, context=context)
+        where, default = (_address_of(proxy), 80) if proxy else (url, 443)
+        made = http.client.HTTPSConnection(
+            where.hostname or "", where.port or default, timeout=self._timeout, context=context
+        )
         if proxy:
-            made.set_tunnel(url.hostname or "", url.port or 443)
+            made.set_tunnel(url.hostname or "", url.port or 443, headers=_login(where))
         return made
 
 
@@ -122,7 +134,19 @@ def proxies_of(environ: Mapping[str, str]) -> dict[str, str]:
 
 def scheme_of(registry: str) -> str:
     """Return the scheme of a registry: https, but http on the loopback, as docker allows it there."""
-    return "http" if registry.startswith(_LOOPBACK) else "https"
+    return "http" if is_loopback(registry) else "https"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host[:port]` is this machine by its very spelling; `127.0.0.1.example.com` is not."""
+    return bool(_LOOPBACK.match(host))
+
+
+def speaks_plain(error: ssl.SSLError) -> bool:
+    """Tell whether a handshake failed because the other side knows no TLS; OpenSSL 3.4 words it differently."""
+    return any(
+        words in str(error) for words in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "record layer failure")
+    )
 
 
 def explain(error: Exception, host: str) -> TransportError:
@@ -132,9 +156,10 @@ def explain(error: Exception, host: str) -> TransportError:
             error.verify_code, (f"is refused: {error.verify_message}", "check the certificate and its chain")
         )
         return TransportError(f"{host}: the certificate {fault}", hint=hint)
-    if isinstance(error, ssl.SSLError) and "WRONG_VERSION_NUMBER" in str(error):
+    if isinstance(error, ssl.SSLError) and speaks_plain(error):
         return TransportError(f"{host} speaks plain HTTP, not TLS", hint="check the port, or put TLS before it")
-    return TransportError(*_network_fault(error, host)[:1], hint=_network_fault(error, host)[1])
+    message, hint = _network_fault(error, host)
+    return TransportError(message, hint=hint)
 
 
 def _network_fault(error: Exception, host: str) -> tuple[str, str]:
@@ -144,6 +169,10 @@ def _network_fault(error: Exception, host: str) -> tuple[str, str]:
         return f"{host}: nothing listens there", "check the port, and that the registry runs"
     if isinstance(error, TimeoutError):
         return f"{host}: no answer in time", "check firewall and load, then try again"
+    if isinstance(error, http.client.InvalidURL | UnicodeError):
+        return f"{host}: this is no address that can be asked", "correct it where it is said"
+    if isinstance(error, http.client.IncompleteRead):
+        return f"{host}: closed the connection in the middle of an answer", "look at the log of the proxy before it"
     if isinstance(error, http.client.HTTPException):
         return f"{host}: closed the connection without an answer", "look at the log of the proxy before the registry"
     return f"{host}: {error.strerror or error if isinstance(error, OSError) else error}", "check the network"
@@ -151,7 +180,35 @@ def _network_fault(error: Exception, host: str) -> tuple[str, str]:
 
 def _proxy_for(url: SplitResult, proxies: Mapping[str, str]) -> str:
     host = url.hostname or ""
-    without = [name.strip().lstrip(".") for name in proxies.get("no", "").split(",") if name.strip()]
-    if any(name == "*" or host == name or host.endswith(f".{name}") for name in without):
+    without = [name.strip().lower().lstrip("*.") or "*" for name in proxies.get("no", "").split(",") if name.strip()]
+    if any(name == "*" or name in (host, url.netloc) or host.endswith(f".{name}") for name in without):
         return ""
     return proxies.get(url.scheme, "") if url.scheme == "https" else ""
+
+
+def _address_of(proxy: str) -> SplitResult:
+    return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+
+
+def _by_way_of(proxy: str) -> str:
+    return f" through the proxy {_address_of(proxy).netloc.rpartition('@')[2]}" if proxy else ""
+
+
+def _login(proxy: SplitResult) -> dict[str, str]:
+    """Return the header that a proxy with a user in its address wants."""
+    if not proxy.username:
+        return {}
+    pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+def address(text: str) -> SplitResult:
+    """Return a web address in its parts; TransportError for what is neither http nor https, or names no host."""
+    try:
+        url = urlsplit(text)
+        known = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise TransportError(f"{text[:120]!r} is no address that can be asked", hint="look at who sends us there")
+    return url

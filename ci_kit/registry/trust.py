@@ -4,6 +4,8 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
+from ci_kit.errors import UsageError
+
 _CERTS_D = Path("/etc/docker/certs.d")
 
 
@@ -11,17 +13,25 @@ def certificate_files(host: str, environ: Mapping[str, str], certs_d: Path = _CE
     """Return the CA files that hold beside the system's for `host[:port]`, in the order of the variables.
 
     CI_KIT_CA is ours, CI_SERVER_TLS_CA_FILE the runner's, certs.d docker's (its docs, "Verify repository client
-    with certificates").
+    with certificates"). UsageError when CI_KIT_CA names no file.
     """
     named = [Path(environ[name]) for name in ("CI_KIT_CA", "CI_SERVER_TLS_CA_FILE") if environ.get(name)]
+    if environ.get("CI_KIT_CA") and not named[0].is_file():
+        raise UsageError(f"{environ['CI_KIT_CA']!r} is not a file", place="CI_KIT_CA", hint="name a file of PEM")
     return (*(path for path in named if path.is_file()), *sorted((certs_d / host).glob("*.crt")))
 
 
 def context(files: tuple[Path, ...]) -> ssl.SSLContext:
-    """Return a context that checks chain and name against the system's certificates and `files`."""
+    """Return a context that checks chain and name against the system's certificates and `files`.
+
+    UsageError names the file that holds no certificate.
+    """
     made = ssl.create_default_context()
     # Python 3.13 refuses private CAs without keyUsage, which docker and GitLab accept.
     made.verify_flags &= ~ssl.VERIFY_X509_STRICT
     for path in files:
-        made.load_verify_locations(cafile=path)
+        try:
+            made.load_verify_locations(cafile=path)
+        except OSError as error:
+            raise UsageError("holds no certificate", place=str(path), hint="write the CA into it as PEM") from error
     return made

@@ -1,1 +1,1 @@
-""""""
+"""Text as values that know where they stand, and values as text again."""

@@ -24,7 +24,10 @@ def compare(found: str, golden: Path, update: bool) -> None:
 
 @pytest.mark.parametrize("folder", [*CASES, *EXAMPLES], ids=lambda folder: folder.name)
 def test_generated_text(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.chdir(folder)
     assert main(["generate", "--output", "-"]) == 0

@@ -103,7 +103,7 @@ def client(saved: State, folder: Path) -> list[str]:
 
 
 def host_tools(folder: Path, trees: Path) -> None:
-    """Fill `folder`/bin with the programs that the runner calls, and `folder`/docker-config with the client's plugins."""
+    """Fill `folder`/bin with the programs the runner calls, and `folder`/docker-config with the client's plugins."""
     programs = folder / "bin"
     programs.mkdir()
     (programs / "docker").symlink_to(trees / "job/usr/bin/docker")

@@ -24,9 +24,7 @@ def parser() -> argparse.ArgumentParser:
     }
     made = {name: actions.add_parser(name, help=text, description=text) for name, text in helps.items()}
     for action in made.values():
-        action.add_argument(
-            "--dir", type=Path, required=True, help="the rig's folder: a short path, as /tmp/rig"
-        )
+        action.add_argument("--dir", type=Path, required=True, help="the rig's folder: a short path, as /tmp/rig")
     made["run"].add_argument("--project", type=Path, required=True, help="a git repository with an origin")
     made["run"].add_argument("--variable-file", type=Path, help="a JSON object of CI/CD variables")
     made["run"].add_argument("jobs", nargs="*", metavar="JOB", help="run only these jobs")

@@ -14,7 +14,7 @@ NAMES = (
     "net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin "
     "sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override "
     "mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore"
-).split()
+)
 
 # runc gets the folder of config.json with create and run, and the file of the process with exec.
 WRAPPER = """#!/bin/sh
@@ -46,7 +46,7 @@ def missing() -> list[str]:
     bounding = int(next(line.split()[1] for line in status.splitlines() if line.startswith("CapBnd:")), 16)
     last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
     return [
-        f"CAP_{name.upper()}" for number, name in enumerate(NAMES[: last + 1]) if not bounding >> number & 1
+        f"CAP_{name.upper()}" for number, name in enumerate(NAMES.split()[: last + 1]) if not bounding >> number & 1
     ]
 
 

@@ -12,11 +12,9 @@ distinguished_name = name
 [name]
 """
 LEAF = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\nsubjectAltName={names}\n"
-AUTHORITY = (
-    "-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign "
-    "-addext subjectKeyIdentifier=hash"
-).split()
-CURVE = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split()
+CONSTRAINTS = "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "subjectKeyIdentifier=hash"
+AUTHORITY = [word for constraint in CONSTRAINTS for word in ("-addext", constraint)]
+CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 EXPIRED = ["-not_before", "20200101000000Z", "-not_after", "20200201000000Z"]
 DAYS = ["-days", "30"]
 

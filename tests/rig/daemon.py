@@ -27,7 +27,9 @@ READY_SECONDS = 30
 GONE_SECONDS = 20
 LAUNCHER_NAMES = ("sh", "unshare")  # the launcher is a shell until it has written down its number
 
-# Run by the launcher: note who we are, then become `unshare`. The number and start time stay through exec.
+# The launcher notes who it is, then becomes `unshare`: number and start time stay through exec. It is a grandchild of
+# the process that calls `start`, which need not wait for it.
+START = 'exec setsid /bin/sh -c "$LAUNCH" &'
 LAUNCH = 'read -r line </proc/self/stat; set -- $line; echo "$1 ${22}" >"$PID_FILE"; exec $UNSHARE /bin/sh -c "$INSIDE"'
 UNSHARE = "unshare --net --mount --propagation private --pid --fork --kill-child --mount-proc"
 INSIDE = """set -e
@@ -50,26 +52,20 @@ def start(state: State, folder: Path, *, tree: Path, insecure: str) -> None:
     """
     for name in ("data", "certs.d"):
         (folder / name).mkdir(exist_ok=True)
-    words = [*command(state, folder, insecure), *runtime(folder)]
+    dockerd = [*command(state, folder, insecure), *runtime(folder)]
     inside = INSIDE.format(
-        tree=tree, folder=folder, data_mount=data_mount(folder / "data"), dockerd=shlex.join(words)
+        tree=tree, folder=folder, data_mount=data_mount(folder / "data"), dockerd=shlex.join(dockerd)
     )
     environ = {
+        "LAUNCH": LAUNCH,
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "PID_FILE": str(folder / "launcher.pid"),
         "UNSHARE": UNSHARE,
         "INSIDE": inside,
     }
     with (folder / "dockerd.log").open("wb") as log:
-        subprocess.Popen(
-            ["/bin/sh", "-c", LAUNCH],
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd="/",
-        )
+        words = ["/bin/sh", "-c", START]
+        subprocess.run(words, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", check=True)
     wait_until_ready(folder)
 
 

@@ -53,12 +53,9 @@ def configuration(upstreams: Mapping[str, str]) -> str:
         server(FLAT_PORT, proxy(upstreams["flat"])),
         fault("html-200", page("return 200", SIGN_IN)),
         fault("redirect", redirect()),
-        *(
-            fault(name, proxy(registry), certificate(name))
-            for name in ("self-signed", "wrong-host", "expired")
-        ),
+        *(fault(name, proxy(registry), certificate(name)) for name in ("self-signed", "wrong-host", "expired")),
         fault("upstream-down", proxy(NOBODY)),
-        fault("body-limit", proxy(registry), "proxy_request_buffering on;", limit="1m"),
+        fault("body-limit", proxy(registry), limit="1m"),
         fault("disk-full", proxy(upstreams["full"])),
         fault("read-only", proxy(upstreams["read_only"])),
         fault(PLAIN, proxy(registry), secure=False),

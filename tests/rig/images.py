@@ -28,38 +28,43 @@ NAMES = {
     "ci-kit-rig/helper": (RUNNER_HELPER,),
     "ci-kit-rig/busybox:1.36": (BUSYBOX,),
 }
+LABEL = "ci-kit-rig.image"
 ARCHIVE = "images.tar"
 BUSYBOX_LAYER = "busybox.tar.gz"
 
 
 def inputs() -> str:
     """The cache key of the images: the tree's key, this file and all that is copied in."""
-    return cache.digest(
-        rootfs.inputs(), *(path.read_bytes() for path in [Path(__file__), *sorted(FILES.iterdir())])
-    )
+    return cache.digest(rootfs.inputs(), *(path.read_bytes() for path in [Path(__file__), *sorted(FILES.iterdir())]))
 
 
 def load(docker: Sequence[str], store: Path, tree: Path) -> Path:
     """Bring all images into the daemon of `docker` and return the cache folder with their files.
 
-    They are made when the cache has none. A name that another image already has is left to it.
+    They are made when the cache has none. A name that somebody else's image has is left to it.
 
     Raises:
         RigError: an image cannot be made or loaded.
     """
     folder = cache.entry(store, "images", inputs(), functools.partial(make, docker, tree))
-    if not exists(docker, "ci-kit-rig/busybox:1.36"):
+    if marker() not in present(docker):
         run([*docker, "load", "--quiet", "--input", folder / ARCHIVE])
+    foreign = present(docker) - present(docker, "--filter", f"label={LABEL}")
     for own, names in NAMES.items():
         for name in names:
-            if not exists(docker, name):
+            if name not in foreign:
                 run([*docker, "tag", own, name])
     return folder
 
 
-def exists(docker: Sequence[str], name: str) -> bool:
-    """Whether the daemon of `docker` has an image `name`."""
-    return bool(run([*docker, "image", "ls", "--quiet", name]).strip())
+def marker() -> str:
+    """The name that tells these images from those of other inputs under the same names."""
+    return f"ci-kit-rig/services:{inputs()}"
+
+
+def present(docker: Sequence[str], *filters: str) -> set[str]:
+    """The names of the images in the daemon of `docker`."""
+    return set(run([*docker, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", *filters]).split())
 
 
 def make(docker: Sequence[str], tree: Path, folder: Path) -> None:
@@ -71,8 +76,10 @@ def make(docker: Sequence[str], tree: Path, folder: Path) -> None:
     import_tree(docker, tree / "job", "ci-kit-rig/base")
     for name in ("docker:cli", "docker:dind", "services", "wait", "helper"):
         build(docker, context, name)
-    run([*docker, "import", "--change", 'CMD ["sh"]', folder / BUSYBOX_LAYER, "ci-kit-rig/busybox:1.36"])
-    run([*docker, "save", "--output", folder / ARCHIVE, *NAMES])
+    changes = ["--change", 'CMD ["sh"]', "--change", f"LABEL {LABEL}=1"]
+    run([*docker, "import", *changes, folder / BUSYBOX_LAYER, "ci-kit-rig/busybox:1.36"])
+    run([*docker, "tag", "ci-kit-rig/services", marker()])
+    run([*docker, "save", "--output", folder / ARCHIVE, *NAMES, marker()])
     shutil.rmtree(context)
 
 
@@ -80,9 +87,7 @@ def build(docker: Sequence[str], context: Path, name: str) -> None:
     """Build ci-kit-rig/`name` from its Dockerfile; the classic builder asks no registry for a frontend."""
     file = context / f"Dockerfile.{name.rpartition(':')[2]}"
     environ = {"DOCKER_BUILDKIT": "0"}
-    run(
-        [*docker, "build", "--quiet", "--tag", f"ci-kit-rig/{name}", "--file", file, context], environ=environ
-    )
+    run([*docker, "build", "--quiet", "--tag", f"ci-kit-rig/{name}", "--file", file, context], environ=environ)
 
 
 def pack(tree: Path, archive: Path) -> None:
@@ -94,9 +99,10 @@ def pack(tree: Path, archive: Path) -> None:
 def import_tree(docker: Sequence[str], tree: Path, name: str) -> None:
     """Make the image `name` with one layer: `tree`, owned by root."""
     packing = ["tar", "-C", str(tree), "--owner=0", "--group=0", "--numeric-owner", "-c", "."]
-    environ_path = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    changes = ["--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+    changes += ["--change", f"LABEL {LABEL}=1"]
     with subprocess.Popen(packing, stdout=subprocess.PIPE, preexec_fn=die_with_parent) as reading:
-        importing = [*docker, "import", "--change", environ_path, "-", name]
+        importing = [*docker, "import", *changes, "-", name]
         done = subprocess.run(
             importing, stdin=reading.stdout, capture_output=True, preexec_fn=die_with_parent, check=False
         )

@@ -70,9 +70,7 @@ def free(tree: Path) -> Subnet:
     """
     routes = json.loads(run([*rootfs.tool(tree, "ip"), "-json", "-4", "route", "show", "table", "all"]))
     words = [str(route.get("dst", "")) for route in routes]
-    taken = [
-        ipaddress.ip_network(word, strict=False) for word in words if re.match(r"\d+\.\d+\.\d+\.\d+", word)
-    ]
+    taken = [ipaddress.ip_network(word, strict=False) for word in words if re.match(r"\d+\.\d+\.\d+\.\d+", word)]
     for number in NUMBERS:
         wanted = ipaddress.ip_network(f"10.213.{number}.0/24")
         if not any(wanted.overlaps(network) for network in taken if network.prefixlen):

@@ -37,7 +37,7 @@ def run(
     """
     words = [str(word) for word in argv]
     try:
-        done = subprocess.run(  # noqa: PLW1509 - no threads between fork and exec touch Python state
+        done = subprocess.run(
             words,
             cwd=cwd,
             env={**os.environ, **(environ or {})},
@@ -48,14 +48,10 @@ def run(
             check=False,
         )
     except FileNotFoundError as missing:
-        raise RigError(
-            f"{words[0]}: command not found; install the Debian package that carries it"
-        ) from missing
+        raise RigError(f"{words[0]}: command not found; install the Debian package that carries it") from missing
     except subprocess.TimeoutExpired as late:
         raise RigError(f"{words[0]}: still running after {timeout:.0f} s, stopped") from late
     if done.returncode:
         said = (done.stderr + done.stdout).decode(errors="replace").strip()[-TAIL:]
-        raise RigError(
-            f"{words[0]} {words[1] if len(words) > 1 else ''}: exit code {done.returncode}: {said}"
-        )
+        raise RigError(f"{words[0]} {words[1] if len(words) > 1 else ''}: exit code {done.returncode}: {said}")
     return done.stdout.decode(errors="replace")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -25,11 +26,9 @@ JOB_PACKAGES = (
     "base-files base-passwd dash coreutils findutils grep sed gawk tar gzip xz-utils hostname util-linux mount procps "
     "iproute2 iptables kmod openssl ca-certificates netbase libc-bin docker.io docker-cli docker-buildx git curl "
     "python3 python3-pip python3-venv"
-).split()
+)
 # What the rig's own containers and its host side need besides.
-SERVICE_PACKAGES = (
-    "bash rsync nginx docker-registry apache2-utils python3-cryptography python3-bcrypt busybox-static"
-).split()
+SERVICE_PACKAGES = "bash rsync nginx docker-registry apache2-utils python3-cryptography python3-bcrypt busybox-static"
 # Pulled in by dependencies and never called here: Perl is 50 MB for git's rare commands.
 UNWANTED = ("perl", "libperl", "git-man", "libgprofng", "sysvinit", "dpkg_", "passwd_", "libdb5")
 LEFT_OUT = (
@@ -46,6 +45,7 @@ LEFT_OUT = (
     "perl5",
 )
 MERGED = ("bin", "sbin", "lib", "lib64")  # source: https://wiki.debian.org/UsrMerge
+APT = Path("/etc/apt")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -58,8 +58,8 @@ def make(folder: Path) -> None:
     scratch = folder / "apt"
     options = isolated_apt(scratch)
     run(["apt-get", *options, "update"])
-    job = download(scratch, options, JOB_PACKAGES)
-    everything = download(scratch, options, [*JOB_PACKAGES, *SERVICE_PACKAGES])
+    job = download(scratch, options, JOB_PACKAGES.split())
+    everything = download(scratch, options, [*JOB_PACKAGES.split(), *SERVICE_PACKAGES.split()])
     unpack(job, folder / "job")
     unpack([package for package in everything if package not in job], folder / "services")
     finish(folder / "job")
@@ -101,14 +101,21 @@ def mirror() -> str:
     """
     if chosen := os.environ.get("CI_KIT_RIG_MIRROR"):
         return chosen
-    rows = run(
-        ["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)", "Created-By: Packages"]
-    ).splitlines()
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "stable")
-    sites = [row.split()[0] for row in rows if row.endswith(f" {codename}")]
-    if not sites:
-        raise RigError("apt: no Debian mirror in this machine's sources; set CI_KIT_RIG_MIRROR to one")
-    return sites[0]
+    for file in [APT / "sources.list", *sorted((APT / "sources.list.d").glob("*"))]:
+        if file.exists() and (site := site_of(file.read_text(), codename)):
+            return site
+    raise RigError(f"{APT}: no Debian mirror for {codename} in this machine's sources; set CI_KIT_RIG_MIRROR to one")
+
+
+def site_of(sources: str, codename: str) -> str:
+    """The address from which `sources`, in either format of sources.list(5), gets `codename`; empty when none."""
+    for stanza in re.split(r"\n\s*\n", sources):
+        fields = dict(re.findall(r"^(\w+):[ \t]*(.*)$", stanza, re.MULTILINE))
+        if codename in fields.get("Suites", "").split() and "main" in fields.get("Components", ""):
+            return str(fields["URIs"].split()[0])
+    line = re.search(rf"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+{codename}\s+.*\bmain\b", sources, re.MULTILINE)
+    return line[1] if line else ""
 
 
 def download(scratch: Path, options: Sequence[str], packages: Sequence[str]) -> list[Path]:
@@ -136,9 +143,7 @@ def unpack_one(tree: Path, package: Path) -> None:
     if reading.stdout:
         reading.stdout.close()
     if done.returncode or reading.wait():
-        raise RigError(
-            f"{package.name}: cannot be unpacked: {done.stderr.decode(errors='replace').strip()[-200:]}"
-        )
+        raise RigError(f"{package.name}: cannot be unpacked: {done.stderr.decode(errors='replace').strip()[-200:]}")
 
 
 def finish(tree: Path) -> None:
@@ -215,7 +220,5 @@ def tool(root: Path, name: str) -> list[str]:
     folders = [tree / where for tree in (job, services) for where in ("usr/bin", "usr/sbin")]
     program = next(folder / name for folder in folders if (folder / name).exists())
     libraries = [str(path) for tree in (job, services) for path in tree.glob("usr/lib/*-linux-gnu")]
-    loader = next((job / "usr/lib64").glob("ld-linux-*"), None) or next(
-        (job / "usr/lib").glob("*/ld-linux-*")
-    )
+    loader = next((job / "usr/lib64").glob("ld-linux-*"), None) or next((job / "usr/lib").glob("*/ld-linux-*"))
     return [str(loader), "--library-path", ":".join(libraries), "--argv0", name, str(program.resolve())]

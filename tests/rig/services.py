@@ -22,9 +22,10 @@ from tests.rig.state import State
 
 GITLAB_PORT = 8080
 READY_SECONDS = 30
-FULL_SIZE = "8m"  # the disk of the registry that is full at once
+FULL_SIZE = "8m"  # the disk of the registry that has no room left
 PACKAGE = Path(__file__).parent
-FAULTS = """docker-registry serve /config/full.json &
+FAULTS = """cat /dev/zero >/full/filler 2>/dev/null
+docker-registry serve /config/full.json &
 docker-registry serve /config/read-only.json &
 exec python3 -m tests.rig.lying {port} {realm}
 """
@@ -53,6 +54,7 @@ def realm(subnet: Subnet) -> str:
 def write_files(folder: Path, tree: Path, subnet: Subnet, crowd: People) -> None:
     """Write certificates, configurations and the code of the stand-ins below `folder`."""
     config = folder / "config"
+    config.mkdir(mode=0o700)  # keys and passwords
     certificates.make(tree, config / "tls", subnet.edge)
     shutil.copy(config / "tls/ca.crt", folder / "ca.crt")
     write_trust(folder, subnet)
@@ -226,9 +228,7 @@ def wait_for(connection: http.client.HTTPConnection, path: str, status: int, dea
                 return
         connection.close()
         time.sleep(0.02)
-    raise RigError(
-        f"{connection.host}:{connection.port}{path}: {seen} after {READY_SECONDS} s, expected {status}"
-    )
+    raise RigError(f"{connection.host}:{connection.port}{path}: {seen} after {READY_SECONDS} s, expected {status}")
 
 
 def remove(docker: Sequence[str], state: State, network: str) -> None:

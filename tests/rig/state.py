@@ -61,9 +61,7 @@ def new(folder: Path, docker_host: str, *, docker: str) -> State:
         with (folder / STATE_FILE).open("x") as file:
             file.write(text)
     except FileExistsError:
-        raise RigError(
-            f"{folder}: a rig is already here; run `python -m tests.rig down --dir {folder}`"
-        ) from None
+        raise RigError(f"{folder}: a rig is already here; run `python -m tests.rig down --dir {folder}`") from None
     (folder / "wheels").mkdir(exist_ok=True)
     return state
 
@@ -71,13 +69,9 @@ def new(folder: Path, docker_host: str, *, docker: str) -> State:
 def check_folder(folder: Path) -> None:
     """Raise RigError when a rig cannot live in `folder`."""
     if len(os.fsencode(folder / "docker.sock")) > SOCKET_LIMIT or " " in str(folder) or ":" in str(folder):
-        raise RigError(
-            f"{folder}: too long for a socket, or with a space or colon; choose a short path under /tmp"
-        )
+        raise RigError(f"{folder}: too long for a socket, or with a space or colon; choose a short path under /tmp")
     if folder.parts[1:2] in (("usr",), ("etc",), ("run",)):
-        raise RigError(
-            f"{folder}: the private daemon has its own /usr, /etc and /run; choose a path under /tmp"
-        )
+        raise RigError(f"{folder}: the private daemon has its own /usr, /etc and /run; choose a path under /tmp")
 
 
 def load(folder: Path) -> State | None:

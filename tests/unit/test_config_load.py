@@ -58,7 +58,12 @@ def test_without_dockerfile_the_error_says_what_init_would_write(project: Path) 
 def test_a_whole_file(project: Path) -> None:
     settings = from_file(TWO)
     api, web = settings.images
-    assert (api.name, api.context, api.dockerfile, api.image) == ("api", "services/api", "services/api/Dockerfile", "")
+    assert (api.name, api.context, api.dockerfile, api.image) == (
+        "api",
+        "services/api",
+        "services/api/Dockerfile",
+        "",
+    )
     assert dict(api.build_args) == {"PORT": "80"}
     assert api.place == ".ci-kit.yml:3:5"
     assert (web.name, web.context, web.dockerfile, web.image) == ("web", "web", "web/Dockerfile", "web")
@@ -149,7 +154,7 @@ WRONG_FILES = {
     "version: 1\nimages:\n  - build_args: {1A: x}\n": "'1A' must be a name of letters, digits and _",
     "version: 1\nimages:\n  - name: A b\n": "'A b' must be a-z and 0-9, joined by . _ or - -> write 'a-b'",
     "version: 1\nimages:\n  - name: a\n  - name: a\n": "4:5: the name 'a' is taken by an image above",
-    "version: 1\nimages:\n  - name: a-b\n  - name: a.b\n": "4:5: the names 'a-b' and 'a.b' are the same in a variable: A_B",
+    "version: 1\nimages:\n  - name: a-b\n  - name: a.b\n": "'a-b' and 'a.b' are the same in a variable: A_B",
     "version: 1\nimages:\n  - context: ../x\n": "3:14: images[].context: '../x' is outside the project",
     "version: 1\nimages:\n  - context: /x\n": "'/x' is outside the project",
     "version: 1\nimages:\n  - context: a\\b\n": "has a backslash -> write 'a/b'",
@@ -160,6 +165,11 @@ WRONG_FILES = {
     "version: 1\npipeline: {runner_tags: big}\n": "must be a list of texts, not the text 'big'",
     "version: 1\nrecord: {commit_status: maybe}\n": "must be true or false, not the text 'maybe'",
     "version: 1\nlint: {ignore: [dind]}\n": "'dind' must be CK101",
+    "version: 1\nimages:\n  - image: a\n    image: b\n": "4:5: the key 'image' is here for the second time",
+    "version: 1\nversion: 1\n": "2:1: the key 'version' is here for the second time -> keep one of them",
+    "version: 1\nimages:\n  - build_args:\n      A: a\n      A: b\n": "5:7: the key 'A' is here for the second time",
+    "version: 1\nimages:\n  - target: 2026-11-24\n": "images[].target must be text, not the Date 2026-11-24",
+    "version: 1\npipeline: {runner_tags: !reference [a, b]}\n": "must be a list of texts, not a !reference",
     "version: 1\nimages:\n  - image: Group/App\n": "3:12: images[].image: 'Group/App' has upper-case letters",
     "version: 2\npipelin: {}\nimages: 3\n": "1:10: version is the number 2; this ci-kit knows version 1 (and 2 more)",
 }
@@ -199,8 +209,16 @@ def test_find_sees_the_file_and_its_absence(project: Path) -> None:
 
 
 WRONG_FLAGS: dict[str, tuple[dict[str, object], dict[str, str], str]] = {
-    "a build argument without value": ({"build_args": ["TOKEN"]}, {}, "--build-arg: 'TOKEN' is not KEY=value"),
-    "a boolean of another word": ({}, {"CI_KIT_COMMIT_STATUS": "maybe"}, "CI_KIT_COMMIT_STATUS: 'maybe' is neither"),
+    "a build argument without value": (
+        {"build_args": ["TOKEN"]},
+        {},
+        "--build-arg: 'TOKEN' is not KEY=value",
+    ),
+    "a boolean of another word": (
+        {},
+        {"CI_KIT_COMMIT_STATUS": "maybe"},
+        "CI_KIT_COMMIT_STATUS: 'maybe' is neither",
+    ),
     "an unknown builder": ({"builder": "bx"}, {}, "--builder: 'bx' must be one of auto, docker, buildx"),
     "an image with a scheme": ({"image": "https://r.x/a"}, {}, "--image: 'https://r.x/a' has a scheme"),
     "the same in a variable": ({}, {"CI_KIT_IMAGE": "a:1"}, "CI_KIT_IMAGE: 'a:1' has a tag"),

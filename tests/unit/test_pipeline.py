@@ -53,12 +53,15 @@ def test_the_daemon_is_said_in_full() -> None:
     assert job["services"] == [
         {"name": "docker:28.5.2-dind", "alias": "docker", "variables": {"HEALTHCHECK_TCP_PORT": "2376"}}
     ]
-    assert job["variables"].items() >= {
-        "DOCKER_HOST": "tcp://docker:2376",
-        "DOCKER_TLS_CERTDIR": "/certs",
-        "DOCKER_TLS_VERIFY": "1",
-        "DOCKER_CERT_PATH": "/certs/client",
-    }.items()
+    assert (
+        job["variables"].items()
+        >= {
+            "DOCKER_HOST": "tcp://docker:2376",
+            "DOCKER_TLS_CERTDIR": "/certs",
+            "DOCKER_TLS_VERIFY": "1",
+            "DOCKER_CERT_PATH": "/certs/client",
+        }.items()
+    )
 
 
 def test_settings_of_the_pipeline_arrive() -> None:
@@ -91,7 +94,7 @@ def test_the_helper_image_must_be_named() -> None:
 
 
 def test_a_path_outside_the_project_has_no_job() -> None:
-    with pytest.raises(UsageError, match="result '/tmp/x.json' is outside the project"):
+    with pytest.raises(UsageError, match=r"result '/tmp/x\.json' is outside the project"):
         check.settings(replace(ONE, record=RecordSettings(result="/tmp/x.json")))
 
 
@@ -125,13 +128,23 @@ SITUATIONS: dict[str, tuple[dict[str, str], str]] = {
     ),
     "schedule on a branch with a request": (
         BRANCH
-        | {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "feature", "CI_OPEN_MERGE_REQUESTS": "g/p!3"},
+        | {
+            "CI_PIPELINE_SOURCE": "schedule",
+            "CI_COMMIT_BRANCH": "feature",
+            "CI_OPEN_MERGE_REQUESTS": "g/p!3",
+        },
         "interruptible",
     ),
     "merge request": (REQUEST, "interruptible"),
-    "merge request, in a child pipeline": (REQUEST | {"CI_PIPELINE_SOURCE": "parent_pipeline"}, "interruptible"),
+    "merge request, in a child pipeline": (
+        REQUEST | {"CI_PIPELINE_SOURCE": "parent_pipeline"},
+        "interruptible",
+    ),
     "merge request of a fork, run here": (REQUEST | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "9"}, "not"),
-    "merge request from the default branch": (REQUEST | {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "main"}, "not"),
+    "merge request from the default branch": (
+        REQUEST | {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "main"},
+        "not",
+    ),
     "tag": (BRANCH | {"CI_COMMIT_TAG": "v1"}, "to the end"),
 }
 
@@ -186,7 +199,7 @@ def test_the_component_is_the_generated_job(image: ImageSettings, how: PipelineS
     }
     text = render.component_text(components.inputs(), components.component())
     check.template(text, components.inputs(), components.component())
-    expanded: Any = check.expanded(read(text, "template.yml").documents[1].data, values)
+    expanded: Any = check.expanded(read(text, "template.yml").documents[1], values)
     job = generated(Settings(images=(image,), pipeline=how))["build-push"]
     assert without_nothing(expanded["build-push"]) == without_nothing(job)
 
@@ -219,11 +232,15 @@ PIPELINES = some.builds(
 )
 
 
-@given(settings=some.builds(
-    Settings,
-    images=some.lists(IMAGES, min_size=1, max_size=4, unique_by=lambda image: images.variable_suffix(image.name)).map(tuple),
-    pipeline=PIPELINES,
-))
+@given(
+    settings=some.builds(
+        Settings,
+        images=some.lists(
+            IMAGES, min_size=1, max_size=4, unique_by=lambda image: images.variable_suffix(image.name)
+        ).map(tuple),
+        pipeline=PIPELINES,
+    )
+)
 @hypothesis_settings(max_examples=100, deadline=None)
 def test_any_settings_give_text_that_passes_all_checks(settings: Settings) -> None:
     found = generated(settings)

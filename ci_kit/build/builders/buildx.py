@@ -95,10 +95,9 @@ def _started(command: list[str], environ: Mapping[str, str], name: str) -> "subp
             errors="replace",
             env=dict(environ),
         )
-    except OSError as error:
-        raise BuildError(
-            f"{name}: docker buildx does not start: {error.strerror}", hint="use --builder docker"
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte, or a name that cannot be a variable's
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BuildError(f"{name}: docker buildx does not start: {reason}", hint="use --builder docker") from error
 
 
 def _reason(lines: deque[str]) -> str:

@@ -71,8 +71,8 @@ class Registry:
         if status != 200:
             raise not_found("Tag")
         manifest = json.loads(body)
-        if "manifests" in manifest and manifest["manifests"]:
-            manifest = json.loads(self.read(name, f"manifests/{manifest['manifests'][0]['digest']}")[1])
+        if children := manifest.get("manifests"):
+            manifest = json.loads(self.read(name, f"manifests/{children[0]['digest']}")[1])
         configuration = manifest.get("config", {})
         revision = configuration.get("digest", "").removeprefix("sha256:") or hashlib.sha256(body).hexdigest()
         created = self.created(name, configuration.get("digest", ""))

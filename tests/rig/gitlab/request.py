@@ -89,9 +89,7 @@ class Request:
         """The relations of a page to the others, for the Link header."""
         wanted = {"prev": number - 1, "next": after, "first": 1, "last": last}
         here = f"{self.settings.url}{self.path}"
-        return [
-            f'<{here}?page={page}&per_page={size}>; rel="{name}"' for name, page in wanted.items() if page
-        ]
+        return [f'<{here}?page={page}&per_page={size}>; rel="{name}"' for name, page in wanted.items() if page]
 
     def whole(self, name: str, default: int) -> int:
         """A whole number from the query."""

@@ -107,9 +107,7 @@ def project(request: Request) -> Answer:
     values = {"id": request.project, "path_with_namespace": path, "path": path.rpartition("/")[2]}
     places = {"web_url": f"{request.settings.url}/{path}", "default_branch": "main", "visibility": "private"}
     image = f"{request.settings.registry_host}/{path}"
-    return Answer(
-        200, values | places | {"container_registry_enabled": True, "container_registry_image_prefix": image}
-    )
+    return Answer(200, values | places | {"container_registry_enabled": True, "container_registry_image_prefix": image})
 
 
 @route("GET", "/projects/:project/repository/commits/:sha", job=True)
@@ -188,9 +186,7 @@ def create_status(request: Request) -> Answer:
         raise Refused(400, {"error": "state does not have a valid value"})
     name = values.get("name") or values.get("context") or "default"
     known = request.memory.statuses.setdefault(request.parts["sha"], [])
-    same = next(
-        (status for status in known if (status["name"], status["ref"]) == (name, values.get("ref"))), None
-    )
+    same = next((status for status in known if (status["name"], status["ref"]) == (name, values.get("ref"))), None)
     if same and same["status"] == values["state"] in ("pending", "running"):
         verb = {"pending": "enqueue", "running": "run"}[values["state"]]
         raise Refused(400, {"message": f"Cannot transition status via :{verb} from :{same['status']}"})
@@ -201,9 +197,7 @@ def create_status(request: Request) -> Answer:
         "status": values["state"],
         "author": person(request),
     }
-    status |= {
-        key: values.get(key) for key in ("ref", "target_url", "description", "coverage", "pipeline_id")
-    }
+    status |= {key: values.get(key) for key in ("ref", "target_url", "description", "coverage", "pipeline_id")}
     if not same:
         known.append(status)
     return Answer(201, status)
@@ -230,9 +224,7 @@ def merge_request_number(request: Request) -> int:
 def merge_request(request: Request) -> Answer:
     number = merge_request_number(request)
     branches = {"source_branch": "feature", "target_branch": "main", "project_id": request.project}
-    return Answer(
-        200, {"id": 3000 + number, "iid": number, "state": "opened", "title": "A change", **branches}
-    )
+    return Answer(200, {"id": 3000 + number, "iid": number, "state": "opened", "title": "A change", **branches})
 
 
 @route("GET", "/projects/:project/merge_requests/:iid/notes", job=True)

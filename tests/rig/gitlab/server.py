@@ -94,9 +94,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "GET":
             return Answer(404, b"")
         world, authorization = self.server.world, self.headers.get("Authorization", "")
-        return authenticate(
-            world.settings, world.signer, query, authorization, world.memory.mode.token_seconds
-        )
+        return authenticate(world.settings, world.signer, query, authorization, world.memory.mode.token_seconds)
 
     def misbehave(self, mode: Mode) -> None:
         """Do what the mode says instead of, or before, answering."""
@@ -105,9 +103,7 @@ class Handler(BaseHTTPRequestHandler):
         elif mode.api == "500":
             raise Refused(500, {"message": "500 Internal Server Error"})
         elif mode.api == "down":
-            raise Refused(
-                502, b"<html><head><title>502</title></head><body>GitLab is not responding</body></html>"
-            )
+            raise Refused(502, b"<html><head><title>502</title></head><body>GitLab is not responding</body></html>")
 
     def send(self, answer: Answer) -> None:
         """Send `answer`: bytes as HTML, anything else as JSON."""

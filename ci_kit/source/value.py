@@ -1,0 +1,63 @@
+"""The values of a YAML document: plain Python ones, and containers that remember positions."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+Mark = tuple[int, int, int, int]  # line, column, end line, end column; all from 1, the end exclusive in its column
+NOWHERE: Mark = (1, 1, 1, 1)
+
+
+class Map(dict[Hashable, Any]):
+    """A mapping; `keys_at` and `values_at` have the mark of each key and value, `duplicates` the repeated keys."""
+
+    __slots__ = ("at", "duplicates", "keys_at", "values_at")
+
+    def __init__(self, at: Mark) -> None:
+        """Begin empty at `at`."""
+        super().__init__()
+        self.at = at
+        self.keys_at: dict[Hashable, Mark] = {}
+        self.values_at: dict[Hashable, Mark] = {}
+        self.duplicates: list[tuple[Hashable, Mark]] = []
+
+
+class Seq(list[Any]):
+    """A sequence; `items_at` has the mark of each item."""
+
+    __slots__ = ("at", "items_at")
+
+    def __init__(self, at: Mark) -> None:
+        """Begin empty at `at`."""
+        super().__init__()
+        self.at = at
+        self.items_at: list[Mark] = []
+
+
+class Reference(Seq):
+    """What `!reference [job, keyword, …]` names; GitLab puts the value there in its place."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A Ruby symbol, which Psych makes of `:word`."""
+
+    name: str
+
+    def __str__(self) -> str:
+        """Return the symbol as GitLab prints it in a message."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Disallowed:
+    """A scalar that Psych refuses to load, with the class it would have been: Date, Time, Object."""
+
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return the text as it stands in the file."""
+        return self.text
