@@ -24,6 +24,13 @@ def wheels(rig: Rig) -> Path:
     return folder
 
 
+def pip_variables(rig: Rig) -> dict[str, str]:
+    """Return the variables that lead pip in a job to the wheels of the rig instead of PyPI."""
+    # pip's use of the system's certificates fails for an address without a name: "check_hostname requires server_hostname".
+    trust = {"PIP_CERT": "/rig/ca.crt", "PIP_USE_DEPRECATED": "legacy-certs"}
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"{rig.gitlab}/wheels/", **trust}
+
+
 def build(rig: Rig, folder: Path) -> str:
     """Return the name of the job image in the rig's daemon; `folder` gets the build context."""
     found = wheels(rig)

@@ -64,8 +64,8 @@ def find(environ: Mapping[str, str]) -> Endpoint:
     """Return the daemon that docker itself would use here; UsageError for an address we cannot speak to."""
     address = environ.get("DOCKER_HOST") or _of_context(environ) or _SOCKET
     scheme = address.partition("://")[0]
+    hint = "use unix:///path or tcp://host:port"
     if scheme not in ("unix", "tcp"):
-        hint = "use unix:///path or tcp://host:port"
         raise UsageError(f"{address!r}: a daemon by {scheme}:// is not supported", place="DOCKER_HOST", hint=hint)
     if not _names_a_place(address):
         raise UsageError(f"{address!r} names no daemon", place="DOCKER_HOST", hint=hint)

@@ -81,7 +81,7 @@ class _NotDocker(Exception):
 
 def _ping(endpoint: Endpoint, seconds: float) -> Ready:
     """Ask once and read patiently: a dockerd that starts accepts the connection and answers when it is done."""
-    connection = _connect(endpoint)
+    connection = _connect(endpoint, min(_CONNECT_SECONDS, seconds))
     try:
         if connection.sock is not None:
             connection.sock.settimeout(seconds)
@@ -95,25 +95,25 @@ def _ping(endpoint: Endpoint, seconds: float) -> Ready:
         connection.close()
 
 
-def _connect(endpoint: Endpoint) -> http.client.HTTPConnection:
+def _connect(endpoint: Endpoint, seconds: float) -> http.client.HTTPConnection:
     if endpoint.socket:
-        local = http.client.HTTPConnection("localhost", timeout=_CONNECT_SECONDS)
-        local.sock = _open_socket(endpoint.socket)
+        local = http.client.HTTPConnection("localhost")
+        local.sock = _open_socket(endpoint.socket, seconds)
         return local
     context = endpoint.tls()
     connection = (
-        http.client.HTTPSConnection(endpoint.host, endpoint.port, timeout=_CONNECT_SECONDS, context=context)
+        http.client.HTTPSConnection(endpoint.host, endpoint.port, timeout=seconds, context=context)
         if context
-        else http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=_CONNECT_SECONDS)
+        else http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=seconds)
     )
     connection.connect()
     return connection
 
 
-def _open_socket(path: str) -> socket.socket:
+def _open_socket(path: str, seconds: float) -> socket.socket:
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        made.settimeout(_CONNECT_SECONDS)
+        made.settimeout(seconds)
         made.connect(path)
     except OSError:
         made.close()

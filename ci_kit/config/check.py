@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from ci_kit.config import image_name
 from ci_kit.config.options import Kind, Option
@@ -43,19 +43,20 @@ def complaints(option: Option, said: Said, *, anywhere: bool = False) -> list[Co
 
 
 def _of_entries(
-    option: Option, said: Said, entries: Sequence[tuple[object, object, _Check]]
+    option: Option, said: Said, entries: Sequence[tuple[Hashable, object, _Check]]
 ) -> list[Complaint]:
     """Return the complaints about the keys or items of a list or map, each at its own place."""
     found = []
     for part, value, check in entries:
+        wrong = check(option, value) if isinstance(value, str) else None
+        if wrong == []:
+            continue
         where = f"{option.path}.{part}" if isinstance(said.value, dict) else option.path
         here = Said(value, said.place_of(part))
-        if not isinstance(value, str):
+        if wrong is None:
             found.append(wrong_type(where, here, "text"))
         else:
-            found += [
-                Complaint(here.place, f"{where}: {message}", hint) for message, hint in check(option, value)
-            ]
+            found += [Complaint(here.place, f"{where}: {message}", hint) for message, hint in wrong]
     return found
 
 

@@ -1,18 +1,16 @@
 """`.ci-kit.yml` as values with places, every complaint in it collected."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ci_kit.config import check
 from ci_kit.config.options import IMAGES, SECTIONS, of_section
 from ci_kit.config.said import Complaint, Said, raise_first
 from ci_kit.config.sources import Values
 from ci_kit.errors import SettingsError, SourceError
-from ci_kit.model.place import Place
 from ci_kit.source.reader import Tree, decode, read
-from ci_kit.source.value import Map
+from ci_kit.source.value import Map, Mark, Seq
 
 VERSION = 1
 
@@ -58,25 +56,24 @@ def _tree(path: Path) -> Tree:
 
 def _document(tree: Tree, path: str, complaints: Complaints) -> Document:
     data = tree.data
-    if not isinstance(data, dict):
+    if not isinstance(data, Map):
         message = f"the settings must be a map, not {check.describe(data)}"
         complaints.append(Complaint(f"{path}:1:1", message, f"start with version: {VERSION}"))
         return Document(path, {}, ())
-    complaints += _version(tree, path)
-    complaints += _twice(tree, data)
-    complaints += _unknown_keys(tree, (), ("version", *SECTIONS))
+    complaints += _version(data, path)
+    complaints += _keys(data, path, "the settings", ("version", *SECTIONS))
     values: Values = {}
     for section in SECTIONS:
         if section != IMAGES and data.get(section) is not None:
-            said = _section(tree, section, (section,), complaints)
+            said = _section(section, section, _said(data, section, path), complaints)
             values |= {(section, key): value for key, value in said.items()}
-    return Document(path, values, _images(tree, complaints))
+    return Document(path, values, _images(data, path, complaints))
 
 
-def _version(tree: Tree, path: str) -> Complaints:
-    if "version" not in tree.data:
+def _version(data: Map, path: str) -> Complaints:
+    if "version" not in data:
         return [Complaint(f"{path}:1:1", "version is missing", f"start with version: {VERSION}")]
-    said = _said(tree, "version")
+    said = _said(data, "version", path)
     if said.value == VERSION and isinstance(said.value, int) and not isinstance(said.value, bool):
         return []
     message = f"version is {check.describe(said.value)}; this ci-kit knows version {VERSION}"
@@ -86,82 +83,59 @@ def _version(tree: Tree, path: str) -> Complaints:
     ]
 
 
-def _section(
-    tree: Tree, section: str, keys: tuple[str | int, ...], complaints: Complaints
-) -> dict[str, Said]:
-    """Return the values at `keys` that are options of `section`; the complaints about them are added."""
-    here = _said(tree, *keys)
-    if not isinstance(here.value, dict):
-        complaints.append(check.wrong_type(_path(keys), here, "a map"))
+def _section(section: str, name: str, here: Said, complaints: Complaints) -> dict[str, Said]:
+    """Return the values `here` that are options of `section`; the complaints about them are added."""
+    if not isinstance(here.value, Map):
+        complaints.append(check.wrong_type(name, here, "a map"))
         return {}
     options = {option.key: option for option in of_section(section)}
-    complaints += _twice(tree, here.value)
-    complaints += _unknown_keys(tree, keys, tuple(options))
+    complaints += _keys(here.value, here.path, name, tuple(options))
     found: dict[str, Said] = {}
-    for key, option in options.items():
-        if key in here.value:
-            said = _said_in_full(tree, *keys, key)
-            complaints += check.complaints(option, said) + _twice(tree, said.value)
-            found[key] = said
+    for key in here.value:
+        if key in options:
+            said = _said(here.value, str(key), here.path)
+            complaints += check.complaints(options[str(key)], said) + _twice(said.value, here.path)
+            found[str(key)] = said
     return found
 
 
-def _images(tree: Tree, complaints: Complaints) -> tuple[tuple[Image, str], ...]:
-    said = _said(tree, IMAGES)
-    if tree.data.get(IMAGES) is None:
+def _images(data: Map, path: str, complaints: Complaints) -> tuple[tuple[Image, str], ...]:
+    if data.get(IMAGES) is None:
         return ()
-    if not isinstance(said.value, list):
+    said = _said(data, IMAGES, path)
+    if not isinstance(said.value, Seq):
         complaints.append(check.wrong_type(IMAGES, said, "a list of images"))
         return ()
+    entries = [Said(value, said.place_of(index), path) for index, value in enumerate(said.value)]
     return tuple(
-        (_section(tree, IMAGES, (IMAGES, index), complaints), str(tree.place(IMAGES, index)))
-        for index in range(len(said.value))
+        (_section(IMAGES, f"{IMAGES}[{index}]", entry, complaints), entry.place)
+        for index, entry in enumerate(entries)
     )
 
 
-def _unknown_keys(tree: Tree, keys: tuple[str | int, ...], known: tuple[str, ...]) -> Complaints:
-    where = _path(keys) or "the settings"
-    return [
+def _keys(data: Map, path: str, name: str, known: Sequence[str]) -> Complaints:
+    """Return a complaint for each key that is unknown or there twice."""
+    unknown = [key for key in data if key not in known]
+    return _twice(data, path) + [
         Complaint(
-            str(tree.key_place(*keys, key)),
-            f"{key!r} is not a key of {where}",
-            check.nearest(str(key), known),
+            _at(path, data.keys_at[key]), f"{key!r} is not a key of {name}", check.nearest(str(key), known)
         )
-        for key in _value(tree, keys)
-        if key not in known
+        for key in unknown
     ]
 
 
-def _twice(tree: Tree, value: object) -> Complaints:
+def _twice(value: object, path: str) -> Complaints:
     """Return a complaint for each key that is there again: YAML would silently take the last."""
     repeated = value.duplicates if isinstance(value, Map) else []
     return [
-        Complaint(
-            str(Place(tree.path, *mark)), f"the key {key!r} is here for the second time", "keep one of them"
-        )
+        Complaint(_at(path, mark), f"the key {key!r} is here for the second time", "keep one of them")
         for key, mark in repeated
     ]
 
 
-def _said(tree: Tree, *keys: str | int) -> Said:
-    return Said(_value(tree, keys), str(tree.place(*keys)))
+def _said(data: Map, key: str, path: str) -> Said:
+    return Said(data[key], _at(path, data.values_at[key]), path)
 
 
-def _said_in_full(tree: Tree, *keys: str | int) -> Said:
-    """Return the value with the places of its entries, when it is a list or map."""
-    value = _value(tree, keys)
-    entries: Iterable[Any] = (
-        range(len(value)) if isinstance(value, list) else value if isinstance(value, dict) else ()
-    )
-    return Said(value, str(tree.place(*keys)), {entry: str(tree.place(*keys, entry)) for entry in entries})
-
-
-def _value(tree: Tree, keys: tuple[str | int, ...]) -> Any:
-    value: Any = tree.data
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else value[key]
-    return value
-
-
-def _path(keys: tuple[str | int, ...]) -> str:
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+def _at(path: str, mark: Mark) -> str:
+    return f"{path}:{mark[0]}:{mark[1]}"

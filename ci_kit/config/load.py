@@ -16,8 +16,8 @@ FILE_NAME = ".ci-kit.yml"
 
 
 def find(root: Path) -> Path | None:
-    """Return the settings file of the project at `root`, None when it has none."""
-    path = root / FILE_NAME
+    """Return the settings file of the project at `root`, None when it has none; its name alone in this folder."""
+    path = Path(FILE_NAME) if root.resolve() == Path.cwd() else root / FILE_NAME
     return path if path.exists() or path.is_symlink() else None
 
 

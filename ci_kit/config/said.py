@@ -1,22 +1,29 @@
 """A value together with where it was said, and the complaints about such values."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 from ci_kit.errors import UsageError
+from ci_kit.source.value import Map, Seq
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One value; `place` is a flag, a variable, or `file:line:column`; `parts` the places of its entries, if known."""
+    """One value; `place` is a flag, a variable, or `file:line:column` in the file `path`."""
 
     value: object
     place: str
-    parts: Mapping[object, str] = field(default_factory=dict)
+    path: str = ""
 
-    def place_of(self, part: object) -> str:
+    def place_of(self, entry: Hashable) -> str:
         """Return where one entry of a list or map stands, at least where the whole does."""
-        return self.parts.get(part, self.place)
+        if isinstance(self.value, Map) and entry in self.value.values_at:
+            line, column, *_ = self.value.values_at[entry]
+        elif isinstance(self.value, Seq) and isinstance(entry, int):
+            line, column, *_ = self.value.items_at[entry]
+        else:
+            return self.place
+        return f"{self.path}:{line}:{column}"
 
 
 @dataclass(frozen=True, slots=True)

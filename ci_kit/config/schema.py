@@ -46,7 +46,7 @@ def _section(section: str) -> dict[str, object]:
 
 def _option(option: Option) -> dict[str, object]:
     said: dict[str, object] = {"description": option.help}
-    if option.default not in (None, "", ()) and isinstance(option.default, str | bool):
+    if _has_plain_default(option):
         said["default"] = option.default
     if option.choices:
         said["enum"] = list(option.choices)
@@ -68,11 +68,16 @@ def _pattern(option: Option) -> dict[str, object]:
 def _row(option: Option) -> str:
     flags = ", ".join(f"`{flag}`" for flag in option.flags)
     variables = ", ".join(f"`{name}`" for name in (option.variable, *option.fallbacks) if name)
-    cells = (f"`{option.path}`", flags, variables, _shown(option.default), option.help.replace("|", "\\|"))
+    cells = (f"`{option.path}`", flags, variables, _shown(option), option.help.replace("|", "\\|"))
     return "| " + " | ".join(cells) + " |"
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return f"`{value}`" if isinstance(value, str) and value else ""
+def _has_plain_default(option: Option) -> bool:
+    """Tell whether there is a default to show: the help says it where it depends on other settings."""
+    return isinstance(option.default, str | bool) and option.default != "" and "Default:" not in option.help
+
+
+def _shown(option: Option) -> str:
+    if not _has_plain_default(option):
+        return ""
+    return f"`{str(option.default).lower() if isinstance(option.default, bool) else option.default}`"

@@ -3,6 +3,8 @@
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
@@ -88,7 +90,23 @@ def _short(image: ImageSettings) -> None:
 
 def _require_valid(data: object) -> None:
     """Check against the JSON schema that GitLab publishes; a fault here is ours, whatever the settings say."""
-    from ci_kit.language.schema import validator
-
-    for error in validator().iter_errors(data):
+    for error in _validator().iter_errors(data):
         raise AssertionError(f"the generated text breaks GitLab's schema: {error.message[:200]}")
+
+
+def _validator() -> Any:
+    """Return the validator of the schema inside the check-jsonschema package, which is found but not imported."""
+    import importlib.util
+    import json
+
+    import jsonschema_rs
+
+    spec = importlib.util.find_spec("check_jsonschema")
+    folders = spec.submodule_search_locations if spec else None
+    path = Path(folders[0], "builtin_schemas", "vendor", "gitlab-ci.json") if folders else None
+    if not path or not path.is_file():
+        raise UsageError(
+            "check-jsonschema, which carries GitLab's schema, is missing",
+            hint="pip install --upgrade check-jsonschema",
+        )
+    return jsonschema_rs.validator_for(json.loads(path.read_text(encoding="utf-8")), validate_formats=False)

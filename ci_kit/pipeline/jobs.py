@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from ci_kit.config.images import variable_suffix
+from ci_kit.config.options import of_section
 from ci_kit.config.settings import ImageSettings, RecordSettings, Settings
 from ci_kit.pipeline.model import Artifacts, Job, Pipeline, Rule, Service
 from ci_kit.version import VERSION
@@ -73,13 +74,9 @@ def pipeline(settings: Settings) -> Pipeline:
     stages = () if settings.pipeline.stage in _GITLAB_STAGES else (settings.pipeline.stage,)
     shared = _shared(settings)
     if len(settings.images) == 1:
-        own = _own(settings.images[0], settings, several=False)
-        job = replace(
-            shared, name=JOB_NAME, variables={**shared.variables, **own.variables}, artifacts=own.artifacts
-        )
-        return Pipeline((job,), stages)
-    jobs = tuple(_own(image, settings, several=True) for image in settings.images)
-    return Pipeline((shared, *jobs), stages)
+        own = _variables_of(settings.images[0])
+        return Pipeline((replace(shared, name=JOB_NAME, variables={**shared.variables, **own}),), stages)
+    return Pipeline((shared, *(_job(image, settings) for image in settings.images)), stages)
 
 
 def dind(version: str) -> Service:
@@ -109,40 +106,62 @@ def _shared(settings: Settings) -> Job:
     """Return everything but what an image says of itself."""
     how = settings.pipeline
     version = how.docker_version or DOCKER_VERSION
-    record = settings.record
+    result = _result(settings)
     return Job(
         SHARED_NAME,
         stage=how.stage,
         image=how.helper_image if how.helper == "image" else client_image(version),
         services=(dind(version),),
         tags=how.runner_tags,
-        variables={**DAEMON, **_variables(settings)},
+        variables={**DAEMON, **_variables(settings, result)},
         rules=RULES,
         timeout=TIMEOUT,
         retry=RETRY,
         script=script_of(how.helper),
-        artifacts=artifacts(record, "") if len(settings.images) > 1 else Artifacts(),
+        artifacts=artifacts(settings.record, result),
     )
 
 
-def _variables(settings: Settings) -> dict[str, str]:
-    """Return the variables that are the same for all images; the plain script knows no defaults."""
-    plain = settings.pipeline.helper == "none"
+def _result(settings: Settings) -> str:
+    """Return the result's path; several jobs need several files, or a later job would see only the last."""
+    path = "" if settings.pipeline.helper == "none" else settings.record.result
+    if not path or len(settings.images) == 1:
+        return path
+    whole = PurePosixPath(path)
+    return str(whole.with_name(f"{whole.stem}-$CI_KIT_NAME{whole.suffix}"))
+
+
+def _variables(settings: Settings, result: str) -> dict[str, str]:
+    """Return the variables that are the same for all images."""
     said: dict[str, str] = {"CI_KIT_BUILDER": settings.pipeline.builder}
     if settings.pipeline.helper == "pip":
         said["CI_KIT_VERSION"] = VERSION
-    usual = RecordSettings()
-    for key in ("dotenv", "annotations"):
-        path = getattr(settings.record, key)
-        if path and (plain or path != getattr(usual, key)):
-            said[f"CI_KIT_{key.upper()}"] = path
-    return said
+    record = replace(settings.record, result=result)
+    if settings.pipeline.helper == "none":
+        return said | {name: str(value) for name, value in _record(record).items() if isinstance(value, str)}
+    usual = _record(RecordSettings())
+    return said | {name: _text(value) for name, value in _record(record).items() if value != usual[name]}
 
 
-def _own(image: ImageSettings, settings: Settings, *, several: bool) -> Job:
-    """Return what one image adds to what all share."""
-    plain = settings.pipeline.helper == "none"
-    result = "" if plain else _result(settings.record.result, image.name if several else "")
+def _text(value: str | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _record(record: RecordSettings) -> dict[str, str | bool]:
+    """Return the settings of the record by variable, without empty paths: an empty variable says nothing."""
+    said = {option.variable: getattr(record, option.key) for option in of_section("record")}
+    return {name: value for name, value in said.items() if value != ""}
+
+
+def _job(image: ImageSettings, settings: Settings) -> Job:
+    """Return what one of several images adds to what all share."""
+    variables = _variables_of(image)
+    if settings.pipeline.helper == "none":
+        variables["CI_KIT_SUFFIX"] = f"_{variable_suffix(image.name)}"
+    return Job(f"{JOB_NAME}:{image.name}", extends=SHARED_NAME, variables=variables)
+
+
+def _variables_of(image: ImageSettings) -> dict[str, str]:
     said = {
         "CI_KIT_NAME": image.name,
         "CI_KIT_CONTEXT": image.context,
@@ -150,21 +169,5 @@ def _own(image: ImageSettings, settings: Settings, *, several: bool) -> Job:
         "CI_KIT_IMAGE": image.image,
         "CI_KIT_TARGET": image.target,
         "CI_KIT_BUILD_ARGS": "\n".join(f"{key}={value}" for key, value in image.build_args.items()),
-        "CI_KIT_RESULT": result if result != RecordSettings().result else "",
-        "CI_KIT_SUFFIX": f"_{variable_suffix(image.name)}" if several and plain else "",
     }
-    shared = several and (settings.record.dotenv or settings.record.annotations)
-    return Job(
-        f"{JOB_NAME}:{image.name}" if several else JOB_NAME,
-        extends=SHARED_NAME if several else "",
-        variables={name: value for name, value in said.items() if value},
-        artifacts=Artifacts(result) if shared else artifacts(settings.record, result),
-    )
-
-
-def _result(path: str, name: str) -> str:
-    """Return the result's path; several jobs need several files, or a later job would see only one."""
-    if not path or not name:
-        return path
-    whole = PurePosixPath(path)
-    return str(whole.with_name(f"{whole.stem}-{name}{whole.suffix}"))
+    return {name: value for name, value in said.items() if value}

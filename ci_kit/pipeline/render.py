@@ -16,11 +16,11 @@ _COMMENTS = {
     "services.alias": "The daemon's certificate is made for this name.",
     "services.variables": "The port that opens: waiting for the other one would cost 30 seconds.",
     "variables": "Said in full: the client would choose the port before the daemon has made its keys.",
-    "variables.CI_KIT_BUILDER": "What to build; a pipeline variable of the same name wins.",
+    "variables.CI_KIT_BUILDER": "Settings of ci-kit; a pipeline variable of the same name wins.",
     "rules": "One pipeline a push: the merge request's where there is one, else the branch's.",
     "retry": "A failed build fails again; a lost runner does not.",
     "artifacts": "Kept when the job fails, too: the result tells how far it came.",
-    "artifacts.reports": "dotenv hands image and digest to later jobs; annotations puts a link on the job's page.",
+    "artifacts.reports": "The dotenv tells later jobs image and digest; annotations link to it from the job's page.",
 }
 _SHARED = "What all jobs below share."
 

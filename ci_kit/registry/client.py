@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ci_kit.errors import CredentialsError, DeniedError, NotPushedError, RegistryError, TransportError
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.auth import ANONYMOUS, LOGIN_HINT, Challenge, Credentials, Token, fetch_token, parse_challenge
 from ci_kit.registry.reference import is_tag
-from ci_kit.registry.transport import Request, Response, Transport, scheme_of
+from ci_kit.registry.transport import Request, Response, Transport, follow, scheme_of
 
 MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -133,13 +133,13 @@ class RegistryClient:
             names = _object(response, self.registry).get("tags")
             yield from (name for name in _list(names) if isinstance(name, str) and is_tag(name))
             following = _NEXT.search(response.headers.get("link", ""))
-            path = f"tags/list?{urlsplit(following[1]).query}" if following else ""
+            path = f"tags/list?{urlsplit(follow(self._url(repository, path), following[1])).query}" if following else ""
 
     def blob(self, repository: str, digest: str) -> bytes:
         """Return a small blob (a configuration); one redirect to a store is followed, without our credentials."""
         response = self._send(_Call("GET", repository, f"blobs/{digest}"))
         if response.status in (301, 302, 303, 307, 308):
-            store = urljoin(self._url(repository, f"blobs/{digest}"), response.headers.get("location", ""))
+            store = follow(self._url(repository, f"blobs/{digest}"), response.headers.get("location", ""))
             response = self._transport.send(Request("GET", store, {}))
         self._require_status(response, (200,), f"{self.registry}/{repository}@{digest}")
         if f"sha256:{hashlib.sha256(response.body).hexdigest()}" != digest:
@@ -153,12 +153,12 @@ class RegistryClient:
         self._require_status(started, (202,), where)
         if "location" not in started.headers:
             raise not_a_registry(self.registry, started)
-        location = urljoin(self._url(repository, ""), started.headers["location"])
+        location = follow(self._url(repository, ""), started.headers["location"])
         self._require_location(location)
         headers = {"Content-Type": "application/octet-stream", "Content-Range": f"0-{_PROBE_SIZE - 1}"}
         sent = self._send(_Call("PATCH", repository, location, headers, bytes(_PROBE_SIZE), actions))
         with suppress(RegistryError):  # that an upload cannot be cancelled is not the cause that is looked for
-            cancel = urljoin(location, sent.headers.get("location", location))
+            cancel = follow(location, sent.headers.get("location", location))
             self._require_location(cancel)
             self._send(_Call("DELETE", repository, cancel, actions=actions))
         self._require_status(sent, (202, 204), where)

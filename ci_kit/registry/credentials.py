@@ -5,6 +5,7 @@ Sources: GitLab docs "Authenticate with the container registry", docker docs "do
 
 import base64
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -102,7 +103,8 @@ def _of_helper(registry: str, config: Mapping[str, object], source: str) -> Cred
     from docker.credentials.errors import CredentialsNotFound, StoreError
 
     try:
-        said = docker.credentials.Store(name).get(registry)  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings(action="ignore"):  # that it is missing is said below, in one line
+            said = docker.credentials.Store(name).get(registry)  # type: ignore[no-untyped-call]
         return Credentials(str(said["Username"]), str(said["Secret"]), f"docker-credential-{name}")
     except CredentialsNotFound:
         return None

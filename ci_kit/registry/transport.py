@@ -8,10 +8,11 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from ci_kit.errors import TransportError
 
+_WHO_SENT_US = "look at who sends us there"
 _BODY_LIMIT = 8 * 1024 * 1024
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.ASCII | re.I)
 # verify codes of OpenSSL (man x509_verify_cert, "Diagnostics")
@@ -186,6 +187,14 @@ def _proxy_for(url: SplitResult, proxies: Mapping[str, str]) -> str:
     return proxies.get(url.scheme, "") if url.scheme == "https" else ""
 
 
+def follow(base: str, location: str) -> str:
+    """Return where `location` leads from `base`; TransportError when that is no address."""
+    try:
+        return urljoin(base, location)
+    except ValueError as error:
+        raise TransportError(f"{location[:120]!r} is no address that can be asked", hint=_WHO_SENT_US) from error
+
+
 def _address_of(proxy: str) -> SplitResult:
     return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
 
@@ -210,5 +219,5 @@ def address(text: str) -> SplitResult:
     except ValueError:
         known = False
     if not known:
-        raise TransportError(f"{text[:120]!r} is no address that can be asked", hint="look at who sends us there")
+        raise TransportError(f"{text[:120]!r} is no address that can be asked", hint=_WHO_SENT_US)
     return url

@@ -111,19 +111,28 @@ def test_a_failing_job_fails_the_pipeline_and_leaves_artifacts(rig: Rig, tmp_pat
     jobs = """
 fails:
   image: docker:cli
-  script: [echo kept >kept.txt, 'test "$GITLAB_CI $OWN" = "true value"', exit 3]
+  script:
+    - test "$GITLAB_CI $OWN $CI_SERVER_TLS_CA_FILE" = "true value /rig/ca.crt"
+    - cp "$CI_SERVER_TLS_CA_FILE" kept.txt
+    - exit 3
   artifacts: {when: always, paths: [kept.txt]}
 """
     done = run_pipeline(rig, git_project(tmp_path / "project", {".gitlab-ci.yml": jobs}), {"OWN": "value"})
     assert done.exit_code != 0
     assert "FAIL 3" in " ".join(done.log.split())
-    assert (done.artifacts_dir / "fails/kept.txt").read_text() == "kept\n"
+    assert (done.artifacts_dir / "fails/kept.txt").read_text() == Path(rig.ca).read_text()
 
 
 def test_job_images_are_posix_only(rig: Rig, tmp_path: Path) -> None:
     words = ["run", "--rm", "docker:cli", "sh", "-c"]
     assert docker(rig, tmp_path, *words, "command -v bash || echo none").strip() == "none"
     docker(rig, tmp_path, *words, "git --version && python3 -m venv /tmp/v && docker buildx version")
+
+
+def test_a_name_that_does_not_exist_is_said_not_to(trusting: Rig, tmp_path: Path) -> None:
+    words = ["run", "--rm", "--network", trusting.network, "busybox:1.36"]
+    found = docker(trusting, tmp_path, *words, "sh", "-c", "nslookup registry.example.test || true")
+    assert "NXDOMAIN" in found
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 `start` and `stop` are what `python -m tests.rig up` and `down` call. As root it runs a private Docker daemon in its own
 namespaces; as another user it uses the Docker daemon that is there, with names of its own.
+
+The environment may say where things are: CI_KIT_RIG_CACHE the cache folder, CI_KIT_RIG_MIRROR the Debian mirror,
+CI_KIT_RIG_DIR a running rig that the tests shall use instead of starting one.
 """
 
 from __future__ import annotations
@@ -81,7 +84,8 @@ def private(saved: State, folder: Path, store: Path, trees: Path) -> Subnet:
     """
     with cache.lock(store / ".network.lock"):
         subnet = network.free(trees)
-        daemon.start(saved, folder, tree=trees / "job", insecure=f"{subnet.mirror}:{registries.PORT}")
+        insecure = f"{subnet.mirror}:{registries.PORT}"
+        daemon.start(saved, folder, tree=trees / "job", insecure=insecure, names=subnet.faults)
         subnet.create(client(saved, folder), network.NAME, services.label(saved), bridge=network.NAME)
         subnet.plug_in(trees, daemon.namespace(folder))
     return subnet

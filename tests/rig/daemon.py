@@ -42,17 +42,18 @@ exec {dockerd}
 """
 
 
-def start(state: State, folder: Path, *, tree: Path, insecure: str) -> None:
+def start(state: State, folder: Path, *, tree: Path, insecure: str, names: str) -> None:
     """Start the daemon of the rig in `folder` and wait until it answers on `folder`/docker.sock.
 
-    `insecure` is the one registry it may talk to without TLS; certificate authorities come from `folder`/certs.d.
+    `insecure` is the one registry it may talk to without TLS, `names` the name server of its containers; certificate
+    authorities come from `folder`/certs.d.
 
     Raises:
         RigError: it did not answer in READY_SECONDS; the processes are left for `stop`.
     """
     for name in ("data", "certs.d"):
         (folder / name).mkdir(exist_ok=True)
-    dockerd = [*command(state, folder, insecure), *runtime(folder)]
+    dockerd = [*command(state, folder), f"--insecure-registry={insecure}", f"--dns={names}", *runtime(folder)]
     inside = INSIDE.format(
         tree=tree, folder=folder, data_mount=data_mount(folder / "data"), dockerd=shlex.join(dockerd)
     )
@@ -69,7 +70,7 @@ def start(state: State, folder: Path, *, tree: Path, insecure: str) -> None:
     wait_until_ready(folder)
 
 
-def command(state: State, folder: Path, insecure: str) -> list[str]:
+def command(state: State, folder: Path) -> list[str]:
     """The words that start dockerd for this rig."""
     return [
         "dockerd",
@@ -78,7 +79,6 @@ def command(state: State, folder: Path, insecure: str) -> list[str]:
         f"--pidfile={folder}/dockerd.pid",
         f"--cgroup-parent=/{cgroup(state)}",
         "--exec-opt=native.cgroupdriver=cgroupfs",
-        f"--insecure-registry={insecure}",
         "--userland-proxy=false",
     ]
 

@@ -105,7 +105,7 @@ def variables_of_job(rig: Rig) -> dict[str, str]:
         "CI_PROJECT_URL": f"{rig.gitlab}/{path}",
         "CI_PIPELINE_ID": "2001",
         "CI_PIPELINE_URL": f"{rig.gitlab}/{path}/-/pipelines/2001",
-        "CI_SERVER_TLS_CA_FILE": rig.ca,
+        "CI_SERVER_TLS_CA_FILE": CA_IN_JOBS,
     }
 
 
@@ -125,7 +125,10 @@ def run_pipeline(
     with tempfile.TemporaryDirectory(dir=runs) as scratch:
         file = Path(scratch, "variables.yml")
         file.touch(0o600)
-        file.write_text(json.dumps(values))  # JSON is YAML
+        # JSON is YAML. Said to be variables, or values that look like a path would become files.
+        file.write_text(
+            json.dumps({name: {"type": "variable", "values": {"*": text}} for name, text in values.items()})
+        )
         words = [rig.runner["node"], rig.runner["js"], *options(rig, file, values), *jobs]
         environ = environment(rig, Path(scratch))
         try:

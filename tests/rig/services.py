@@ -27,6 +27,7 @@ PACKAGE = Path(__file__).parent
 FAULTS = """cat /dev/zero >/full/filler 2>/dev/null
 docker-registry serve /config/full.json &
 docker-registry serve /config/read-only.json &
+python3 -m tests.rig.nameserver &
 exec python3 -m tests.rig.lying {port} {realm}
 """
 

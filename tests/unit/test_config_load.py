@@ -35,7 +35,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def from_file(text: str, flags: dict[str, object] | None = None, environ: dict[str, str] | None = None) -> Settings:
+def from_file(
+    text: str, flags: dict[str, object] | None = None, environ: dict[str, str] | None = None
+) -> Settings:
     path = Path(".ci-kit.yml")
     path.write_text(text)
     return load.load(path, flags or {}, environ or {})
@@ -77,7 +79,7 @@ def test_a_whole_file(project: Path) -> None:
     assert settings.several is False
 
 
-ORDER = (
+ORDER: tuple[tuple[dict[str, object], dict[str, str], str, str], ...] = (
     ({"image": "flag"}, {"CI_KIT_IMAGE": "kit", "CI_APPLICATION_REPOSITORY": "gitlab"}, "flag", "--image"),
     ({}, {"CI_KIT_IMAGE": "kit", "CI_APPLICATION_REPOSITORY": "gitlab"}, "kit", "CI_KIT_IMAGE"),
     ({}, {"CI_KIT_IMAGE": "", "CI_APPLICATION_REPOSITORY": "gitlab"}, "gitlab", "CI_APPLICATION_REPOSITORY"),
@@ -205,7 +207,10 @@ def test_a_missing_file_names_itself_and_init(project: Path) -> None:
 def test_find_sees_the_file_and_its_absence(project: Path) -> None:
     assert load.find(project) is None
     (project / ".ci-kit.yml").write_text("version: 1\n")
-    assert load.find(project) == project / ".ci-kit.yml"
+    assert load.find(project) == Path(".ci-kit.yml")
+    (project / "below").mkdir()
+    (project / "below/.ci-kit.yml").symlink_to("nowhere")
+    assert load.find(project / "below") == project / "below/.ci-kit.yml"
 
 
 WRONG_FLAGS: dict[str, tuple[dict[str, object], dict[str, str], str]] = {
@@ -234,7 +239,9 @@ def test_a_wrong_flag_or_variable_is_named(project: Path, case: str) -> None:
 
 
 def test_several_images_and_a_flag_without_name(project: Path) -> None:
-    with pytest.raises(UsageError, match=r"--target: which image\? \.ci-kit\.yml has api, web -> say it with --name"):
+    with pytest.raises(
+        UsageError, match=r"--target: which image\? \.ci-kit\.yml has api, web -> say it with --name"
+    ):
         from_file(TWO, {"target": "final"})
 
 

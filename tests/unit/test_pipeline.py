@@ -1,6 +1,7 @@
 """From settings to jobs to text: valid for GitLab, the same everywhere, and equal to the component."""
 
 import re
+import subprocess
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,18 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from ci_kit.config import images
+from ci_kit.config.options import of_section
 from ci_kit.config.settings import ImageSettings, PipelineSettings, RecordSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.pipeline import check, components, jobs, render, seal
 from ci_kit.source.reader import read
 
 ONE = Settings(images=(ImageSettings("image"),))
-TWO = Settings(images=(ImageSettings("api", context="api", dockerfile="api/Dockerfile"), ImageSettings("web")))
+TWO = Settings(
+    images=(ImageSettings("api", context="api", dockerfile="api/Dockerfile"), ImageSettings("web"))
+)
+
+RECORD = [option.variable for option in of_section("record")]
 
 
 def generated(settings: Settings) -> dict[str, Any]:
@@ -76,16 +82,31 @@ def test_settings_of_the_pipeline_arrive() -> None:
 
 def test_results_of_several_jobs_do_not_overwrite_each_other() -> None:
     found = generated(replace(TWO, record=RecordSettings(result="out/result.json")))
-    paths = [job["artifacts"]["paths"] for job in found.values()]
-    assert paths == [["out/result-api.json"], ["out/result-web.json"]]
-    assert [[job["variables"]["CI_KIT_RESULT"]] for job in found.values()] == paths
+    for job in found.values():
+        assert job["artifacts"]["paths"] == ["out/result-$CI_KIT_NAME.json"]
+        assert job["variables"]["CI_KIT_RESULT"] == "out/result-$CI_KIT_NAME.json"
 
 
 def test_files_that_are_not_written_are_not_kept() -> None:
     nothing = RecordSettings(result="", dotenv="", annotations="")
     assert "artifacts" not in generated(replace(ONE, record=nothing))["build-push"]
-    reports = generated(replace(TWO, record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"]["reports"]
+    reports = generated(replace(TWO, record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"][
+        "reports"
+    ]
     assert reports == {"annotations": "ci-kit-annotations.json"}
+
+
+def test_settings_of_the_record_arrive_where_they_are_not_usual() -> None:
+    record = RecordSettings("r.json", "Image.env", "", commit_status=False)
+    variables = generated(replace(ONE, record=record))["build-push"]["variables"]
+    said = {name: value for name, value in variables.items() if name in RECORD}
+    assert said == {"CI_KIT_RESULT": "r.json", "CI_KIT_DOTENV": "Image.env", "CI_KIT_COMMIT_STATUS": "false"}
+
+
+def test_the_plain_script_knows_no_default_paths() -> None:
+    variables = generated(replace(ONE, pipeline=PipelineSettings(helper="none")))["build-push"]["variables"]
+    said = {name: value for name, value in variables.items() if name in RECORD}
+    assert said == {"CI_KIT_DOTENV": "ci-kit.env", "CI_KIT_ANNOTATIONS": "ci-kit-annotations.json"}
 
 
 def test_the_helper_image_must_be_named() -> None:
@@ -102,6 +123,14 @@ def test_a_job_name_has_gitlabs_length() -> None:
     check.settings(replace(ONE, images=(ImageSettings("a" * 244),)))
     with pytest.raises(UsageError, match="GitLab allows 255"):
         check.settings(replace(ONE, images=(ImageSettings("a" * 245),)))
+
+
+@pytest.mark.parametrize("helper", ["pip", "none"])
+def test_scripts_are_posix_shell(helper: str) -> None:
+    for script in jobs.script_of(helper):
+        done = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "[[" not in script
 
 
 # What GitLab says of a pipeline, and what the job does: run to the end, run until a newer one comes, or not run.
@@ -184,7 +213,9 @@ COMPONENT_CASES = (
 
 
 @pytest.mark.parametrize("image", COMPONENT_CASES, ids=lambda image: str(image.name))
-@pytest.mark.parametrize("how", [PipelineSettings(), PipelineSettings("buildx", "pip", "", ("x",), "28.5.2", "test")])
+@pytest.mark.parametrize(
+    "how", [PipelineSettings(), PipelineSettings("buildx", "pip", "", ("x",), "28.5.2", "test")]
+)
 def test_the_component_is_the_generated_job(image: ImageSettings, how: PipelineSettings) -> None:
     values = {each.name: each.default for each in components.inputs()} | {
         "stage": how.stage,
@@ -211,7 +242,9 @@ def test_defaults_of_inputs_pass_their_own_rules() -> None:
 
 
 NAMES = some.from_regex(r"[a-z0-9]{1,8}([._-][a-z0-9]{1,4})?", fullmatch=True)
-TEXTS = some.text(some.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff"))
+TEXTS = some.text(
+    some.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff")
+)
 IMAGES = some.builds(
     ImageSettings,
     name=NAMES,
@@ -226,7 +259,9 @@ PIPELINES = some.builds(
     builder=some.sampled_from(["auto", "docker", "buildx"]),
     helper=some.sampled_from(["pip", "none", "image"]),
     helper_image=some.just("r.example/ci-kit:1"),
-    runner_tags=some.lists(some.sampled_from(["a", "yes", "1", "a: b", "$X"]), max_size=3, unique=True).map(tuple),
+    runner_tags=some.lists(some.sampled_from(["a", "yes", "1", "a: b", "$X"]), max_size=3, unique=True).map(
+        tuple
+    ),
     docker_version=some.sampled_from(["", "28", "27.5"]),
     stage=some.sampled_from(["build", "test", "images", "no", "two words"]),
 )

@@ -14,6 +14,7 @@ from typing import Any
 from tests.rig.gitlab.answer import Answer, Refused, not_found
 from tests.rig.gitlab.identity import JOB, UNAUTHORIZED
 from tests.rig.gitlab.request import Request
+from tests.rig.gitlab.token import project_of
 
 VERSION = "18.5.0"
 JOB_NUMBER, PIPELINE_NUMBER = 1001, 2001
@@ -52,6 +53,11 @@ def route(
 def now() -> str:
     """This moment as GitLab writes times."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def whole(text: str) -> int:
+    """The number `text`; 0, which nothing has, when it is none."""
+    return int(text) if text.isdigit() else 0
 
 
 def person(request: Request) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def lint(request: Request) -> Answer:
 
 def repository_name(request: Request) -> str:
     """The repository in the path, which belongs to the project in the path."""
-    name = request.memory.repository_name(int(request.parts["repository"]))
+    name = request.memory.repository_name(whole(request.parts["repository"]))
     if not f"{name}/".startswith(f"{request.project_path}/"):
         raise not_found("Repository")
     return name
@@ -145,7 +151,7 @@ def repository(request: Request, name: str) -> dict[str, Any]:
     """GitLab's view of one repository, with tags and their number when the query asks for them."""
     values: dict[str, Any] = {
         "id": request.memory.repository_number(name),
-        "name": name.removeprefix(request.project_path).lstrip("/"),
+        "name": name.removeprefix(project_of(request.settings, name)).lstrip("/"),
         "path": name,
         "project_id": request.project,
         "location": f"{request.settings.registry_host}/{name}",
@@ -157,6 +163,15 @@ def repository(request: Request, name: str) -> dict[str, Any]:
     if request.flag("tags"):
         values["tags"] = [request.registry.summary(name, tag) for tag in request.registry.tags(name)]
     return values
+
+
+@route("GET", "/registry/repositories/:repository")
+def any_repository(request: Request) -> Answer:
+    name = request.memory.repository_name(whole(request.parts["repository"]))
+    own = next(path for path, number in request.settings.projects.items() if number == request.settings.own_project)
+    if not f"{name}/".startswith(f"{own}/"):
+        raise not_found("Repository")
+    return Answer(200, repository(request, name) | {"project_id": request.settings.own_project})
 
 
 @route("GET", "/projects/:project/registry/repositories/:repository/tags", job=True)
@@ -267,7 +282,7 @@ def update_note(request: Request) -> Answer:
 
 @route("PUT", "/projects/:project/pipelines/:pipeline/metadata", job=True)
 def rename_pipeline(request: Request) -> Answer:
-    number = int(request.parts["pipeline"])
+    number = whole(request.parts["pipeline"])
     pipeline = {"id": number, "project_id": request.project, "name": request.required("name")["name"]}
     request.memory.pipelines[number] = pipeline
     return Answer(200, pipeline)

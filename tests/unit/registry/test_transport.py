@@ -266,7 +266,7 @@ def test_the_files_of_trust_come_from_variables_and_from_dockers_folder(tmp_path
 
 
 def test_a_ca_variable_that_names_no_file_is_refused() -> None:
-    with pytest.raises(UsageError, match="CI_KIT_CA: '/nowhere/ca.pem' is not a file"):
+    with pytest.raises(UsageError, match=r"CI_KIT_CA: '/nowhere/ca\.pem' is not a file"):
         trust.certificate_files("host", {"CI_KIT_CA": "/nowhere/ca.pem"})
 
 

@@ -1,0 +1,160 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from ci_kit.build import labels, plan, tags
+from ci_kit.config.settings import ImageSettings, Settings
+from ci_kit.errors import UsageError
+from ci_kit.gitlab_api.context import slug
+from ci_kit.model.record import JobFacts
+from ci_kit.registry.reference import is_tag
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+ENVIRON = {"CI_REGISTRY_IMAGE": "registry.example.com/group/project"}
+
+
+def branch(name: str, default: str = "main") -> JobFacts:
+    return JobFacts(sha=SHA, ref=name, ref_slug=slug(name), branch=name, default_branch=default)
+
+
+def git_tag(name: str) -> JobFacts:
+    return JobFacts(sha=SHA, ref=name, ref_slug=slug(name), tag=name, default_branch="main")
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (branch("main"), ("main", "latest")),
+        (branch("feature/New_Thing"), ("feature-new-thing",)),
+        (git_tag("v1.2.3"), ("v1.2.3",)),
+        (git_tag("v1.0+build/7"), ("v1.0-build-7",)),
+        (git_tag(".hidden"), ("hidden",)),
+        (git_tag("v" * 200), ("v" * 128,)),
+        (git_tag("--"), ()),
+        (JobFacts(sha=SHA, ref="main", ref_slug="main", merge_request="7", default_branch="main"), ("mr-7",)),
+        (
+            JobFacts(sha=SHA, ref="x", ref_slug="main", branch="main", merge_request="7", default_branch="main"),
+            ("mr-7",),
+        ),
+        (JobFacts(sha=SHA), ()),
+        (branch("", ""), ()),
+    ],
+    ids=lambda value: value.ref[:12] if isinstance(value, JobFacts) else None,
+)
+def test_the_moving_tags_follow_what_the_job_is_of(facts: JobFacts, expected: tuple[str, ...]) -> None:
+    assert tags.moving(facts) == expected
+    assert tags.fixed(facts) == SHA
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        branch("latest"),
+        branch("LATEST"),
+        branch("mr-7"),
+        branch("MR/7"),
+        branch("f" * 40),
+        branch("a" * 64),
+        git_tag("f" * 40),
+    ],
+    ids=lambda facts: facts.ref[:12],
+)
+def test_a_name_that_others_rely_on_is_not_taken_over(facts: JobFacts) -> None:
+    assert tags.moving(facts) == ()
+
+
+def test_the_default_branch_may_be_called_as_it_likes() -> None:
+    assert tags.moving(branch("latest", default="latest")) == ("latest",)
+    assert tags.moving(branch("f" * 39)) == ("f" * 39,)
+
+
+@given(some.text(), some.text())
+def test_every_moving_tag_keeps_the_grammar(name: str, other: str) -> None:
+    for facts in (branch(name, name), git_tag(name), JobFacts(sha=SHA, merge_request=name, ref_slug=other)):
+        assert all(is_tag(tag) for tag in tags.moving(facts))
+
+
+def test_labels_say_what_is_known_and_nothing_else() -> None:
+    assert labels.of(JobFacts(sha=SHA)) == {"org.opencontainers.image.revision": SHA}
+    facts = JobFacts(
+        sha=SHA, ref="main", timestamp="2026-01-02T03:04:05Z", project_url="https://gitlab.example.com/g/p"
+    )
+    assert labels.of(facts) == {
+        "org.opencontainers.image.source": "https://gitlab.example.com/g/p",
+        "org.opencontainers.image.url": "https://gitlab.example.com/g/p",
+        "org.opencontainers.image.revision": SHA,
+        "org.opencontainers.image.created": "2026-01-02T03:04:05Z",
+        "org.opencontainers.image.version": "main",
+        "org.opencontainers.image.ref.name": "main",
+    }
+    assert labels.of(git_tag("v1"))["org.opencontainers.image.version"] == "v1"
+
+
+# plans
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "Dockerfile").touch()
+    (tmp_path / "web" / "web.Dockerfile").touch()
+    return tmp_path
+
+
+def made(root: Path, *images: ImageSettings, environ: Mapping[str, str] = ENVIRON) -> tuple[plan.BuildPlan, ...]:
+    return plan.make(Settings(images=images), branch("main"), environ, root)
+
+
+def test_a_plan_has_absolute_paths_and_all_references(root: Path) -> None:
+    image = ImageSettings("web", context="web", dockerfile="web/web.Dockerfile", image="web", build_args={"A": "b"})
+    (found,) = made(root, image)
+    assert (found.context, found.dockerfile) == (str(root / "web"), str(root / "web" / "web.Dockerfile"))
+    assert [str(reference) for reference in found.references] == [
+        f"registry.example.com/group/project/web:{tag}" for tag in (SHA, "main", "latest")
+    ]
+    assert found.build_args == {"A": "b"}
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (
+            ImageSettings("x", context="none", place="--context"),
+            "--context: the context 'none' does not exist -> looked",
+        ),
+        (ImageSettings("x", context="Dockerfile"), "the context 'Dockerfile' is not a directory"),
+        (
+            ImageSettings("x", dockerfile="dockerfile", place=".ci-kit.yml:4:17"),
+            ".ci-kit.yml:4:17: the Dockerfile 'dockerfile' does not exist -> there is Dockerfile, web/web.Dockerfile",
+        ),
+        (ImageSettings("x", dockerfile="web"), "the Dockerfile 'web' is not a file"),
+        (ImageSettings("x", dockerfile="loop"), "the Dockerfile 'loop' does not exist"),
+        (ImageSettings("x", context="loop"), "the context 'loop' does not exist"),
+        (ImageSettings("x", context="a\0b"), "does not exist"),
+        (ImageSettings("x", dockerfile="a\0b"), "does not exist"),
+        (ImageSettings("x", image="App:1", place="--image"), "--image: 'registry.example.com/group/project/App:1'"),
+    ],
+)
+def test_what_cannot_be_built_is_told_before_a_daemon_is_asked(root: Path, image: ImageSettings, words: str) -> None:
+    (root / "loop").symlink_to("loop")
+    with pytest.raises(UsageError) as caught:
+        made(root, image)
+    assert words in str(caught.value)
+
+
+def test_without_any_dockerfile_the_hint_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"there is no Dockerfile below {tmp_path}"):
+        made(tmp_path, ImageSettings("x"))
+
+
+def test_two_images_of_one_name_in_the_registry_are_refused(root: Path) -> None:
+    with pytest.raises(UsageError, match="'a' and 'b' both push registry.example.com/group/project/x"):
+        made(root, ImageSettings("a", image="x"), ImageSettings("b", image="x"))
+
+
+def test_without_a_registry_the_variable_is_named(root: Path) -> None:
+    with pytest.raises(UsageError, match="needs the variable CI_REGISTRY_IMAGE"):
+        made(root, ImageSettings("x"), environ={})

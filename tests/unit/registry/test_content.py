@@ -1,0 +1,163 @@
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from ci_kit.errors import RegistryError
+from ci_kit.registry import content, listing, trust
+from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.content import Content
+from ci_kit.registry.transport import Transport
+from tests.unit.servers import Answer, Seen, web
+
+REPOSITORY = "group/app"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+
+
+class Store:
+    """A registry that holds what was put into it."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def put(self, document: object, *names: str) -> str:
+        text = document if isinstance(document, bytes) else json.dumps(document).encode()
+        digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+        for name in (digest, *names):
+            self.kept[name] = text
+        return digest
+
+    def image(self, *names: str, created: object = "2026-01-02T03:04:05Z", size: int = 100) -> str:
+        config = {"os": "linux", "architecture": "amd64", "created": created, "config": {"Labels": {"a": "b"}}}
+        layers = [{"digest": f"sha256:{'1' * 64}", "size": size}, {"digest": f"sha256:{'1' * 64}", "size": size}]
+        pinned = {"mediaType": CONFIG, "digest": self.put(config), "size": 7}
+        return self.put({"config": pinned, "layers": layers}, *names)
+
+    def __call__(self, seen: Seen) -> Answer:
+        last = seen.path.rpartition("/")[2]
+        if seen.path == "/v2/":
+            return Answer(200, b"{}", (("Docker-Distribution-Api-Version", "registry/2.0"),))
+        if last.startswith("list"):
+            names = [name for name in self.kept if not name.startswith("sha256:")]
+            return Answer(200, json.dumps({"tags": [*names, "vanished"]}).encode())
+        if last not in self.kept:
+            return Answer(404)
+        digest = f"sha256:{hashlib.sha256(self.kept[last]).hexdigest()}"
+        return Answer(200, self.kept[last], (("Docker-Content-Digest", digest),))
+
+
+@contextmanager
+def running(store: Store) -> Iterator[RegistryClient]:
+    with web(store) as server:
+        client = RegistryClient(server.netloc, Transport(lambda host: trust.context(()), timeout=5))
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def measured(store: Store, digest: str) -> Content:
+    with running(store) as client:
+        reference = content.ImageRef(client.registry, REPOSITORY, digest=digest)
+        return content.measure(client, REPOSITORY, client.manifest(reference))
+
+
+def test_an_image_is_its_layers_counted_once_and_its_configuration() -> None:
+    store = Store()
+    found = measured(store, store.image())
+    assert found == Content(107, "2026-01-02T03:04:05Z", ("linux/amd64",), {"a": "b"})
+
+
+def test_an_index_is_its_images_without_attestations() -> None:
+    store = Store()
+    attestation = {"digest": f"sha256:{'0' * 64}", "annotations": {"vnd.docker.reference.type": "attestation-manifest"}}
+    index = store.put({"manifests": [{"digest": store.image()}, attestation]})
+    assert measured(store, index).platforms == ("linux/amd64",)
+
+
+@pytest.mark.parametrize("created", ["\u001b[2J", "yesterday", 5, None, "2026-01-02T03:04:05Z\n", ""])
+def test_a_date_that_is_none_is_left_out(created: object) -> None:
+    store = Store()
+    assert measured(store, store.image(created=created)).created == ""
+
+
+@pytest.mark.parametrize("created", ["2026-01-02T03:04:05.123456789Z", "2026-01-02T03:04:05+01:00"])
+def test_a_date_may_have_fractions_and_a_zone(created: str) -> None:
+    store = Store()
+    assert measured(store, store.image(created=created)).created == created
+
+
+def test_an_artifact_without_an_images_configuration_has_a_size_only() -> None:
+    store = Store()
+    found = measured(store, store.put({"config": {"mediaType": "x/y", "digest": "d", "size": 2}}))
+    assert found == Content(2, "", ("unknown",), {})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"layers": [{"digest": "x"}]},
+        {"layers": ["x"]},
+        {"layers": 5},
+        {"layers": [{"digest": "x", "size": "many"}]},
+        {"layers": [{"digest": "x", "size": float("inf")}]},
+        {"manifests": 5},
+        {"manifests": [{}]},
+        {"manifests": [None]},
+        {"config": 5},
+        {"config": {"mediaType": CONFIG}},
+    ],
+)
+def test_a_manifest_that_is_none_is_a_registry_error(document: object) -> None:
+    store = Store()
+    digest = store.put(document)
+    with pytest.raises(RegistryError, match="is not an image that can be read"):
+        measured(store, digest)
+
+
+@pytest.mark.parametrize("configuration", [b"", b"\xff", b"[" * 100_000, {"config": 5}, {"config": {"Labels": 5}}])
+def test_a_configuration_that_is_none_is_a_registry_error(configuration: object) -> None:
+    store = Store()
+    pinned = {"mediaType": CONFIG, "digest": store.put(configuration), "size": 1}
+    digest = store.put({"config": pinned})
+    with pytest.raises(RegistryError, match="is not an image that can be read"):
+        measured(store, digest)
+
+
+_ANY = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=5),
+    lambda inner: (
+        some.lists(inner, max_size=3)
+        | some.dictionaries(
+            some.sampled_from(["config", "layers", "manifests", "digest", "size", "annotations", "mediaType"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(_ANY)
+def test_no_manifest_is_a_bug(document: Any) -> None:
+    store = Store()
+    digest = store.put(document)
+    try:
+        measured(store, digest)
+    except RegistryError:
+        return
+
+
+def test_a_listing_has_each_tag_in_order_and_leaves_out_what_vanished() -> None:
+    store = Store()
+    store.image("b", "a", size=1)
+    store.image("c", size=2)
+    with running(store) as client:
+        found = list(listing.list_repository(client, REPOSITORY))
+    assert [(one.tag, one.size) for one in found] == [("a", 8), ("b", 8), ("c", 9)]
+    assert found[0].digest == found[1].digest != found[2].digest
+    assert found[0].repository == f"{client.registry}/{REPOSITORY}"
