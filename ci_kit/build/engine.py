@@ -4,7 +4,7 @@ Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and rep
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from ci_kit.build import causes
@@ -28,17 +28,25 @@ class Engine:
 
     def __init__(self, endpoint: Endpoint, ready: Ready, config_folder: str) -> None:
         """Connect nothing yet; `config_folder` holds the config.json with which base images are pulled."""
+        self._endpoint = endpoint
+        self._ready = ready
+        self._config = f"{config_folder}/config.json"
+
+    @cached_property
+    def _client(self) -> Any:
+        """Return docker's client, made at its first use: importing the package takes longer than many a build."""
         import docker
 
-        address = endpoint.address
+        endpoint, address = self._endpoint, self._endpoint.address
         if endpoint.certificates:
             address = f"https://{endpoint.host}:{endpoint.port}"
-        self._client: Any = docker.APIClient(base_url=address, version=ready.api_version, timeout=_SECONDS)
+        client = docker.APIClient(base_url=address, version=self._ready.api_version, timeout=_SECONDS)
         # The environment's proxies and CA bundles are for the world outside, never for the daemon.
-        self._client.trust_env = False
-        self._client.reload_config(f"{config_folder}/config.json")
+        client.trust_env = False
+        client.reload_config(self._config)
         if endpoint.certificates:
-            self._client.mount("https://", _adapter(endpoint))
+            client.mount("https://", _adapter(endpoint))
+        return client
 
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes."""
@@ -89,7 +97,8 @@ class Engine:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def _events(self, start: _Start, what: str, cause: _Cause) -> Iterator[Mapping[str, Any]]:
         """Yield the events of what `start` begins; a stream that breaks off means that the daemon went away."""

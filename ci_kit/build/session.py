@@ -43,7 +43,6 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
     waited for: RegistryError, DaemonError and BuildError of that are raised, nothing is done then. The private
     DOCKER_CONFIG is gone when this returns or raises.
     """
-    _preload("docker")
     with ExitStack() as stack:
         registries = {plan.image.registry: stack.enter_context(_open(plan, environ)) for plan in plans}
         for plan in plans:
@@ -51,6 +50,7 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
         logins = {name: registry.credentials for name, registry in registries.items()}
         inside = stack.enter_context(private_config(logins, environ))
         engine = stack.enter_context(_engine(wish, inside, output))
+        _preload("docker")
         records: list[BuildRecord] = []
         failures: list[CiKitError] = []
         for plan in plans:
@@ -88,5 +88,5 @@ def _engine(wish: Wish, environ: Mapping[str, str], output: Output) -> Iterator[
 
 
 def _preload(module: str) -> None:
-    """Import a slow package while the network is waited for."""
+    """Import a slow package while the builder works."""
     threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()

@@ -14,7 +14,7 @@ from ci_kit.build.tell import STEPS, tell
 from ci_kit.config import flags, load
 from ci_kit.config.settings import RecordSettings
 from ci_kit.errors import EXIT_OK
-from ci_kit.gitlab_api import context, reports
+from ci_kit.gitlab_api import client, context, reports
 from ci_kit.gitlab_api.result import Result
 from ci_kit.model.plan import BuildPlan
 from ci_kit.report import file
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.dry_run:
         print(_dry_run(plans, arguments.format))
         return EXIT_OK
+    client.find_token(environ)  # one that cannot be used is told before anything is built
     with interruptible():
         outcome = publish_all(plans, Wish(settings.pipeline.builder, arguments.wait), environ, _say)
         several = settings.several or len(settings.images) > 1

@@ -90,13 +90,13 @@ def _compare(output: str, text: str) -> int:
         raise UsageError(
             "cannot be compared with stdout", place="--check", hint="name the file with --output FILE"
         )
-    present = _read(Path(output))
+    present = (_read(Path(output)) or "").replace("\r\n", "\n")  # git may have given the file Windows' line ends
     if present == text:
         return EXIT_OK
     import difflib
 
     lines = difflib.unified_diff(
-        (present or "").splitlines(keepends=True), text.splitlines(keepends=True), output, "ci-kit generate"
+        present.splitlines(keepends=True), text.splitlines(keepends=True), output, "ci-kit generate"
     )
     sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
     print(f"ci-kit generate: {output} is stale -> run ci-kit generate", file=sys.stderr)

@@ -118,7 +118,7 @@ def _keys(data: Map, path: str, name: str, known: Sequence[str]) -> Complaints:
     unknown = [key for key in data if key not in known]
     return _twice(data, path) + [
         Complaint(
-            _at(path, data.keys_at[key]), f"{key!r} is not a key of {name}", check.nearest(str(key), known)
+            _at(path, data.keys_at[key]), f"{str(key)!r} is not a key of {name}", check.nearest(str(key), known)
         )
         for key in unknown
     ]
@@ -128,7 +128,7 @@ def _twice(value: object, path: str) -> Complaints:
     """Return a complaint for each key that is there again: YAML would silently take the last."""
     repeated = value.duplicates if isinstance(value, Map) else []
     return [
-        Complaint(_at(path, mark), f"the key {key!r} is here for the second time", "keep one of them")
+        Complaint(_at(path, mark), f"the key {str(key)!r} is here for the second time", "keep one of them")
         for key, mark in repeated
     ]
 

@@ -3,12 +3,17 @@
 Source: python-gitlab docs "Using the API"; GitLab docs "GitLab CI/CD job token".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ci_kit.errors import UsageError
+
 _SECONDS = 15
 _PROJECT_TOKENS = ("CI_KIT_GITLAB_TOKEN", "GITLAB_TOKEN")
+_JOB_TOKEN = "CI_JOB_TOKEN"
+_VISIBLE = re.compile(r"[!-~]+\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,17 @@ class ApiToken:
 
 
 def find_token(environ: Mapping[str, str]) -> ApiToken | None:
-    """Return a project or personal token if a variable holds one, else the job's, else None."""
-    for name in _PROJECT_TOKENS:
-        if environ.get(name):
-            return ApiToken(environ[name], name, of_job=False)
-    if environ.get("CI_JOB_TOKEN"):
-        return ApiToken(environ["CI_JOB_TOKEN"], "CI_JOB_TOKEN", of_job=True)
+    """Return a project or personal token if a variable holds one, else the job's, else None.
+
+    UsageError when it holds what no token does: it could not travel in a header, and libraries quote it in complaints.
+    """
+    for name in (*_PROJECT_TOKENS, _JOB_TOKEN):
+        value = environ.get(name, "").strip()  # a line end is easily pasted along
+        if value and not _VISIBLE.match(value):
+            hint = "paste it again, without quotes and blanks"
+            raise UsageError("holds a character that no token has", place=name, hint=hint)
+        if value:
+            return ApiToken(value, name, of_job=name == _JOB_TOKEN)
     return None
 
 

@@ -59,7 +59,7 @@ def _try(step: str, send: Callable[[], None], token: ApiToken) -> Outcome:
         if error.response_code in _FORBIDDEN:
             return Outcome(step, REFUSED, f"{_words(step)}: {_why(token, error.response_code)}")
         return Outcome(step, UNSENT, f"{_words(step)}: GitLab answers {error.response_code or 'something unreadable'}")
-    except (requests.exceptions.RequestException, OSError, UnicodeError) as error:
+    except (requests.exceptions.RequestException, OSError) as error:
         return Outcome(step, UNSENT, f"{_words(step)}: GitLab does not answer ({type(error).__name__})")
     return Outcome(step, SENT, f"{_words(step)}: set")
 

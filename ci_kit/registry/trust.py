@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from ci_kit.errors import UsageError
@@ -21,6 +22,7 @@ def certificate_files(host: str, environ: Mapping[str, str], certs_d: Path = _CE
     return (*(path for path in named if path.is_file()), *sorted((certs_d / host).glob("*.crt")))
 
 
+@cache
 def context(files: tuple[Path, ...]) -> ssl.SSLContext:
     """Return a context that checks chain and name against the system's certificates and `files`.
 

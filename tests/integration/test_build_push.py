@@ -176,13 +176,14 @@ def test_a_job_of_a_tag_gets_the_tag(rig: Rig, job: Job) -> None:
 
 
 def test_a_second_commit_moves_latest_and_leaves_the_first(rig: Rig, job: Job) -> None:
-    assert job.run("build-push", "--image", "moves").returncode == 0
+    name = f"moves-{job.sha[:8]}"
+    assert job.run("build-push", "--image", name).returncode == 0
     first = result(job)["images"][0]["digest"]
     (job.project / "greeting").write_text("again\n", encoding="utf-8")
     sha = commit(job.project, "second")
-    assert job.run("build-push", "--image", "moves", CI_COMMIT_SHA=sha).returncode == 0
+    assert job.run("build-push", "--image", name, CI_COMMIT_SHA=sha).returncode == 0
     second = result(job)["images"][0]["digest"]
-    listed = job.run("images", "moves", "--format", "json")
+    listed = job.run("images", name, "--format", "json")
     tags = {image["tag"]: image["digest"] for image in json.loads(listed.stdout)["images"]}
     assert tags == {job.sha: first, sha: second, "main": second, "latest": second}
     assert first != second

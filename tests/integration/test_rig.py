@@ -403,7 +403,9 @@ def leftovers(folder: Path, identity: str) -> list[str]:
                 continue
             if f"{folder}/" in text or f"ci-kit-rig-{identity}" in text:
                 found.append(f"{process / name}")
-    return found + [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/ci-kit-rig-{identity}")]
+    groups = Path("/sys/fs/cgroup")
+    name = f"ci-kit-rig-{identity}"
+    return found + [str(path) for path in [groups / name, *groups.glob(f"*/{name}")] if path.exists()]
 
 
 def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:

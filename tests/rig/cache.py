@@ -6,11 +6,13 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 HASH_LENGTH = 16  # hexadecimal digits in a folder's name
+UNUSED_DAYS = 14  # after which something of other inputs goes
 
 
 def folder(environ: Mapping[str, str]) -> Path:
@@ -61,4 +63,13 @@ def entry(cache: Path, name: str, inputs: str, make: Callable[[Path], None]) -> 
             unfinished.rename(done)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
+    prune(cache, name)
     return done
+
+
+def prune(cache: Path, name: str) -> None:
+    """Remove every `name` of other inputs that nobody used for UNUSED_DAYS."""
+    oldest = time.time() - UNUSED_DAYS * 24 * 3600
+    for old in cache.glob(f"*/{name}"):
+        if old.stat().st_mtime < oldest:
+            shutil.rmtree(old.parent, ignore_errors=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import signal
 import socket
@@ -28,9 +29,12 @@ GONE_SECONDS = 20
 LAUNCHER_NAMES = ("sh", "unshare")  # the launcher is a shell until it has written down its number
 
 # The launcher notes who it is, then becomes `unshare`: number and start time stay through exec. It is a grandchild of
-# the process that calls `start`, which need not wait for it.
+# the process that calls `start`, which need not wait for it. It starts nothing when `stop` came first.
 START = 'exec setsid /bin/sh -c "$LAUNCH" &'
-LAUNCH = 'read -r line </proc/self/stat; set -- $line; echo "$1 ${22}" >"$PID_FILE"; exec $UNSHARE /bin/sh -c "$INSIDE"'
+LAUNCH = """read -r line </proc/self/stat; set -- $line; echo "$1 ${22}" >"$FOLDER/launcher.pid" || exit
+if [ -e "$FOLDER/stopping" ] || [ ! -e "$FOLDER/state.json" ]; then exit; fi
+exec $UNSHARE /bin/sh -c "$INSIDE"
+"""
 UNSHARE = "unshare --net --mount --propagation private --pid --fork --kill-child --mount-proc"
 INSIDE = """set -e
 mount -t tmpfs tmpfs /run; mkdir -p /run/lock
@@ -60,7 +64,7 @@ def start(state: State, folder: Path, *, tree: Path, insecure: str, names: str) 
     environ = {
         "LAUNCH": LAUNCH,
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "PID_FILE": str(folder / "launcher.pid"),
+        "FOLDER": str(folder),
         "UNSHARE": UNSHARE,
         "INSIDE": inside,
     }
@@ -167,12 +171,52 @@ def stop(state: State, folder: Path) -> None:
     Raises:
         RigError: a process or control group is still there after GONE_SECONDS.
     """
-    number = launcher(folder)
-    if number:
-        inside = children_of(number)
-        os.kill(number, signal.SIGKILL)
-        wait_for(lambda: not any(Path(f"/proc/{child}").exists() for child in inside), "its processes")
+    (folder / "stopping").touch()
+    ending = freeze(folder)
+    for number in ending:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    wait_for(lambda: not any(running(number) for number in ending), "its processes")
     wait_for(lambda: remove_cgroups(cgroup(state)), "its control groups")
+
+
+def freeze(folder: Path) -> list[int]:
+    """Stop the launcher where it is and return the processes to kill: it, its child, and a daemon that lost it.
+
+    A launcher that is killed in the middle of a fork leaves a child that does not know that it is to end with it.
+    """
+    number = launcher(folder)
+    if number is None:
+        return orphans(folder)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(number, signal.SIGSTOP)
+    wait_for(lambda: status(number) in ("", "T", "Z"), "its launcher")
+    return [*children_of(number), number]
+
+
+def orphans(folder: Path) -> list[int]:
+    """The first process of the namespaces of this rig's daemon, if it runs without its launcher."""
+    argument = f"--pidfile={folder}/dockerd.pid".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if argument in (process / "cmdline").read_bytes().split(b"\0"):
+                numbers = re.findall(r"^NSpid:\s+(.*)", (process / "status").read_text(), re.MULTILINE)[0].split()
+                found += [int(process.name)] if len(numbers) > 1 and numbers[-1] == "1" else []
+    return found
+
+
+def status(number: int) -> str:
+    """The state letter of the process `number` as in proc(5), empty when there is none."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def running(number: int) -> bool:
+    """Whether the process `number` is there and more than an entry that nobody has read."""
+    return status(number) not in ("", "Z")
 
 
 def wait_for(done: Callable[[], bool], what: str) -> None:

@@ -52,6 +52,6 @@ def run(
     except subprocess.TimeoutExpired as late:
         raise RigError(f"{words[0]}: still running after {timeout:.0f} s, stopped") from late
     if done.returncode:
-        said = (done.stderr + done.stdout).decode(errors="replace").strip()[-TAIL:]
+        said = " ".join((done.stderr + done.stdout).decode(errors="replace").split())[-TAIL:]
         raise RigError(f"{words[0]} {words[1] if len(words) > 1 else ''}: exit code {done.returncode}: {said}")
     return done.stdout.decode(errors="replace")

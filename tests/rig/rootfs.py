@@ -88,6 +88,7 @@ def isolated_apt(scratch: Path) -> list[str]:
         "APT::Sandbox::User": "root",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
+        "APT::Update::Error-Mode": "any",
         "Debug::NoLocking": "1",
     }
     return ["-qq", *(word for key, value in settings.items() for word in ("-o", f"{key}={value}"))]

@@ -29,6 +29,7 @@ OWN_NAMES = (
     "runs",
 )
 STATE_FILE = "state.json"
+STOPPING_FILE = "stopping"  # tells a launcher that is still on its way not to start anything
 SOCKET_LIMIT = 107  # bytes in the path of a Unix socket; source: unix(7)
 
 
@@ -56,12 +57,14 @@ def new(folder: Path, docker_host: str, *, docker: str) -> State:
         docker_host=docker_host or f"unix://{folder}/docker.sock",
         docker=docker,
     )
-    text = json.dumps(asdict(state))
+    unfinished = folder / f".{STATE_FILE}-{state.identity}"
+    unfinished.write_text(json.dumps(asdict(state)))
     try:
-        with (folder / STATE_FILE).open("x") as file:
-            file.write(text)
+        (folder / STATE_FILE).hardlink_to(unfinished)  # whole or not at all, and only where none is
     except FileExistsError:
         raise RigError(f"{folder}: a rig is already here; run `python -m tests.rig down --dir {folder}`") from None
+    finally:
+        unfinished.unlink()
     (folder / "wheels").mkdir(exist_ok=True)
     return state
 
@@ -83,14 +86,13 @@ def load(folder: Path) -> State | None:
 
 
 def clear(folder: Path) -> None:
-    """Remove what a rig made in `folder`, the state last, and the folder itself when nothing else is in it."""
-    for name in OWN_NAMES:
+    """Remove what a rig made in `folder`, the state last but one, and the folder when nothing else is in it."""
+    for name in (*OWN_NAMES, STATE_FILE, STOPPING_FILE):
         path = folder / name
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    (folder / STATE_FILE).unlink(missing_ok=True)
     for path in (folder / "wheels", folder):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()

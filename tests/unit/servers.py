@@ -1,5 +1,7 @@
 """Small real servers on the loopback, and certificates made by the openssl command."""
 
+import hashlib
+import json
 import socket
 import socketserver
 import ssl
@@ -25,13 +27,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to send; `headers` as pairs, so that a name may come twice. `hang_up` closes the connection after it."""
+    """What to send; `headers` as pairs, so that a name may come twice.
+
+    `hang_up` closes the connection after it, and before the end of a `chunked` body. `length` may promise too much.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     hang_up: bool = False
     length: int | None = None
+    chunked: bool = False
 
 
 @dataclass
@@ -128,17 +134,59 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
-        if answer.status not in (204, 304):
+        if answer.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif answer.status not in (204, 304):
             self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(answer.body), answer.body) if answer.chunked else answer.body)
+        if answer.chunked and not answer.hang_up:
+            self.wfile.write(b"0\r\n\r\n")
         self.close_connection = answer.hang_up
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests stay silent."""
+
+
+CONFIG = "application/vnd.oci.image.config.v1+json"
+
+
+class Store:
+    """A registry without login that holds what was put into it, and lists a tag that vanished."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def put(self, document: object, *names: str) -> str:
+        text = document if isinstance(document, bytes) else json.dumps(document).encode()
+        digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+        for name in (digest, *names):
+            self.kept[name] = text
+        return digest
+
+    def image(self, *names: str, created: object = "2026-01-02T03:04:05Z", size: int = 100) -> str:
+        config = {"os": "linux", "architecture": "amd64", "created": created, "config": {"Labels": {"a": "b"}}}
+        layers = [{"digest": f"sha256:{'1' * 64}", "size": size}, {"digest": f"sha256:{'1' * 64}", "size": size}]
+        pinned = {"mediaType": CONFIG, "digest": self.put(config), "size": 7}
+        return self.put({"config": pinned, "layers": layers}, *names)
+
+    def __call__(self, seen: Seen) -> Answer:
+        last = seen.path.rpartition("/")[2]
+        if seen.path == "/v2/":
+            return Answer(200, b"{}", (("Docker-Distribution-Api-Version", "registry/2.0"),))
+        if last.startswith("list"):
+            names = [name for name in self.kept if not name.startswith("sha256:")]
+            return Answer(200, json.dumps({"tags": [*names, "vanished"]}).encode())
+        if seen.method == "PUT":
+            self.put(seen.body, last)
+            return Answer(201)
+        if last not in self.kept:
+            return Answer(404)
+        digest = f"sha256:{hashlib.sha256(self.kept[last]).hexdigest()}"
+        return Answer(200, self.kept[last], (("Docker-Content-Digest", digest),))
 
 
 def free_port() -> int:

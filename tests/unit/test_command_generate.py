@@ -134,6 +134,12 @@ def test_check_is_silent_when_fresh_and_shows_the_difference_when_stale(
     assert ".gitlab-ci.yml is stale -> run ci-kit generate" in shown.err
 
 
+def test_check_does_not_mind_the_line_ends_of_windows(project: Path) -> None:
+    main(["generate"])
+    OUT.write_bytes(OUT.read_bytes().replace(b"\n", b"\r\n"))
+    assert main(["generate", "--check"]) == 0
+
+
 def test_check_and_stdout_do_not_go_together(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "--check", "--output", "-"]) == 2
     assert "--check: cannot be compared with stdout" in capsys.readouterr().err

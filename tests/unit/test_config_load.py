@@ -1,8 +1,12 @@
 """Settings out of flags, variables and file: order, places, and one clear line for each mistake."""
 
+from contextlib import suppress
 from pathlib import Path
 
+import hypothesis.strategies as some
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 
 from ci_kit.config import load
 from ci_kit.config.settings import ImageSettings, Settings
@@ -254,3 +258,26 @@ def test_no_build_argument_value_is_repeated_in_an_error(project: Path) -> None:
     with pytest.raises(UsageError) as caught:
         from_nothing({}, {"CI_KIT_BUILD_ARGS": "glpat-1234567890abcdefghijklmnop"})
     assert "abcdefghij" not in str(caught.value)
+
+
+PIECES = some.sampled_from(
+    [
+        *TWO.splitlines(keepends=True),
+        "  - &a [*a]\n",
+        "? x\n",
+        ":a: :b\n",
+        "- 2026-11-24\n",
+        "\t",
+        "{",
+        "\x00",
+    ]
+)
+
+
+@given(pieces=some.lists(PIECES, max_size=12))
+@hypothesis_settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_text_is_settings_or_a_usage_error(project: Path, pieces: list[str]) -> None:
+    with suppress(UsageError):  # any other exception fails
+        assert from_file("".join(pieces)).images

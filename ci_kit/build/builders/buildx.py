@@ -1,9 +1,12 @@
 """BuildKit in the daemon, through `docker buildx build`; the push is the daemon's."""
 
+import os
+import shutil
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ci_kit.build import causes
 from ci_kit.build.engine import Engine
@@ -12,9 +15,14 @@ from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.auth import Credentials
+from ci_kit.registry.credentials import docker_config
 
 _LAST_LINES = 30
-_PROBE_SECONDS = 20
+# Source: docker/cli `cli-plugins/manager/manager_unix.go`. Asking docker itself takes 0.15 s.
+_PLUGIN_FOLDERS = tuple(
+    Path(folder, "docker", "cli-plugins")
+    for folder in ("/usr/local/lib", "/usr/local/libexec", "/usr/lib", "/usr/libexec")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +37,12 @@ class Buildx:
     @staticmethod
     def missing(environ: Mapping[str, str]) -> str:
         """Return what this builder lacks here, empty when it can work."""
-        try:
-            done = subprocess.run(
-                ["docker", "buildx", "version"],
-                capture_output=True,
-                timeout=_PROBE_SECONDS,
-                env=dict(environ),
-                check=False,
-            )
-        except FileNotFoundError:
+        if shutil.which("docker", path=environ.get("PATH")) is None:
             return "there is no docker command"
-        except (OSError, subprocess.SubprocessError) as error:
-            return f"docker buildx does not start: {error.__class__.__name__}"
-        return "" if done.returncode == 0 else "the docker command has no buildx plugin"
+        folders = (docker_config(environ) / "cli-plugins", *_PLUGIN_FOLDERS)
+        if not any(os.access(folder / "docker-buildx", os.X_OK) for folder in folders):
+            return "the docker command has no buildx plugin"
+        return ""
 
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` and load it into the daemon; values of build args travel in the environment."""

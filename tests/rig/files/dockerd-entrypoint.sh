@@ -41,6 +41,18 @@ make_certificates() {
   chmod 0644 "$top/client/key.pem" # jobs may run as another user
 }
 
+# In version 2 of control groups a group with processes cannot have groups with limits below it, so what runs here moves
+# into a group of its own. source: kernel documentation, Control Group v2, "No Internal Process Constraint"
+nest_control_groups() {
+  root=/sys/fs/cgroup
+  [ -f "$root/cgroup.controllers" ] || return 0
+  mkdir -p "$root/init"
+  while read -r process; do
+    echo "$process" >"$root/init/cgroup.procs" || : # it may have ended meanwhile
+  done <"$root/cgroup.procs" 2>/dev/null
+  sed 's/[a-z_]*/+&/g' "$root/cgroup.controllers" >"$root/cgroup.subtree_control" || :
+}
+
 case ${1:-} in
   ''|-*)
     if [ -n "${DOCKER_TLS_CERTDIR:-}" ]; then
@@ -53,6 +65,7 @@ case ${1:-} in
     fi ;;
 esac
 if [ "$1" = dockerd ]; then
+  nest_control_groups
   find /run -name 'docker*.pid' -delete # a restarted container finds its own old file
 fi
 exec "$@"

@@ -3,6 +3,7 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -73,8 +74,6 @@ def test_a_config_that_is_absent_or_odd_holds_our_login_alone(tmp_path: Path, te
         said = json.loads(Path(environ["DOCKER_CONFIG"], "config.json").read_text())
     assert said["auths"] == {HOST: OURS}
 
-    return set(Path(tempfile.gettempdir()).glob("ci-kit-docker-*"))
-
 
 def test_nothing_is_left_after_an_exception(own: Path) -> None:
     kept: list[Path] = []
@@ -90,8 +89,6 @@ def test_nothing_is_left_after_an_exception(own: Path) -> None:
 
 
 def test_nothing_is_left_when_the_users_config_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import tempfile
-
     (tmp_path / "config.json").write_text("{")
     inside = tmp_path / "temporary"
     inside.mkdir()
@@ -141,12 +138,16 @@ def test_the_handlers_of_signals_are_put_back_after_an_interruption() -> None:
 
 
 def test_a_second_signal_does_not_disturb_the_cleaning_up() -> None:
-    cleaned = False
-    with pytest.raises(Interrupted, match="SIGTERM"), interruptible():
+    cleaned: list[str] = []
+
+    def work() -> None:
         try:
             signal.raise_signal(signal.SIGTERM)
         finally:
             signal.raise_signal(signal.SIGTERM)
             signal.raise_signal(signal.SIGINT)
-            cleaned = True
-    assert cleaned
+            cleaned.append("all")
+
+    with pytest.raises(Interrupted, match="SIGTERM"), interruptible():
+        work()
+    assert cleaned == ["all"]

@@ -1,5 +1,3 @@
-import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,42 +11,9 @@ from ci_kit.registry import content, listing, trust
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.content import Content
 from ci_kit.registry.transport import Transport
-from tests.unit.servers import Answer, Seen, web
+from tests.unit.servers import CONFIG, Store, web
 
 REPOSITORY = "group/app"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-
-
-class Store:
-    """A registry that holds what was put into it."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, document: object, *names: str) -> str:
-        text = document if isinstance(document, bytes) else json.dumps(document).encode()
-        digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
-        for name in (digest, *names):
-            self.kept[name] = text
-        return digest
-
-    def image(self, *names: str, created: object = "2026-01-02T03:04:05Z", size: int = 100) -> str:
-        config = {"os": "linux", "architecture": "amd64", "created": created, "config": {"Labels": {"a": "b"}}}
-        layers = [{"digest": f"sha256:{'1' * 64}", "size": size}, {"digest": f"sha256:{'1' * 64}", "size": size}]
-        pinned = {"mediaType": CONFIG, "digest": self.put(config), "size": 7}
-        return self.put({"config": pinned, "layers": layers}, *names)
-
-    def __call__(self, seen: Seen) -> Answer:
-        last = seen.path.rpartition("/")[2]
-        if seen.path == "/v2/":
-            return Answer(200, b"{}", (("Docker-Distribution-Api-Version", "registry/2.0"),))
-        if last.startswith("list"):
-            names = [name for name in self.kept if not name.startswith("sha256:")]
-            return Answer(200, json.dumps({"tags": [*names, "vanished"]}).encode())
-        if last not in self.kept:
-            return Answer(404)
-        digest = f"sha256:{hashlib.sha256(self.kept[last]).hexdigest()}"
-        return Answer(200, self.kept[last], (("Docker-Content-Digest", digest),))
 
 
 @contextmanager

@@ -1,0 +1,161 @@
+import base64
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ci_kit.build.endpoint import Endpoint
+from ci_kit.build.engine import Engine
+from ci_kit.build.readiness import Ready
+from ci_kit.errors import BuildError, CiKitError, DaemonError, DeniedError, NotPushedError, TransportError
+from ci_kit.model.image import ImageRef
+from ci_kit.model.plan import BuildPlan
+from ci_kit.registry.auth import ANONYMOUS, Credentials
+from tests.unit.servers import Answer, Authority, Seen, Web, web
+
+IMAGE = ImageRef("registry.example.com", "g/p/app", "0123")
+DIGEST = "sha256:" + "0" * 64
+WHO = Credentials("robot", "canary-s3cret", "flag")
+
+
+def stream(*events: object, cut: bool = False) -> Answer:
+    body = "".join(json.dumps(event) + "\n" for event in events).encode()
+    return Answer(200, body, (("Content-Type", "application/json"),), hang_up=cut, chunked=True)
+
+
+@contextmanager
+def engine(answer: Callable[[Seen], Answer | None], folder: Path) -> Iterator[tuple[Engine, Web]]:
+    with web(answer) as server:
+        made = Engine(Endpoint(f"tcp://{server.netloc}"), Ready("1.44", buildkit=True), str(folder))
+        try:
+            yield made, server
+        finally:
+            made.close()
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> BuildPlan:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    dockerfile = str(tmp_path / "Dockerfile")
+    return BuildPlan("app", IMAGE, (), str(tmp_path), dockerfile, "final", {"A": "b"}, {"label": "x"})
+
+
+def built(answer: Answer | None, plan: BuildPlan, lines: list[str]) -> Web:
+    with engine(lambda seen: answer, Path(plan.context)) as (made, server):
+        made.build(plan, lines.append)
+    return server
+
+
+def test_a_build_asks_for_what_the_plan_says_and_passes_its_lines_on(plan: BuildPlan) -> None:
+    lines: list[str] = []
+    server = built(stream({"stream": "Step 1\n\n one\ntwo\n"}, {"aux": {"ID": "sha256:1"}}), plan, lines)
+    assert lines == ["Step 1", " one", "two"]
+    path = server.seen[0].path
+    assert path.startswith("/v1.44/build?")
+    assert all(part in path for part in ("t=registry.example.com%2Fg%2Fp%2Fapp%3A0123", "target=final", "buildargs="))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (stream({"stream": "x"}, {"error": "The command returned a non-zero code: 1"}), BuildError, "non-zero code: 1"),
+        (stream({"stream": "x"}), BuildError, "the daemon ended the build without an image"),
+        (stream({"error": "no space left on device"}), BuildError, "the disk of the daemon is full"),
+        (
+            Answer(500, b'{"message": "dockerfile parse error"}'),
+            BuildError,
+            "app was not built: dockerfile parse error",
+        ),
+        (stream({"stream": "x"}, cut=True), DaemonError, "the Docker daemon went away in the middle of the work"),
+        (Answer(200, b"{not json"), DaemonError, "the Docker daemon went away"),
+        (None, DaemonError, "the Docker daemon went away"),
+    ],
+)
+def test_no_failure_of_a_build_is_lost_in_the_stream(
+    plan: BuildPlan, answer: Answer | None, kind: type[CiKitError], words: str
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        built(answer, plan, [])
+    assert type(caught.value) is kind
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_file_that_may_not_be_read_is_not_blamed_on_the_daemon(plan: BuildPlan) -> None:
+    secret = Path(plan.context, "secret")
+    secret.touch()
+    secret.chmod(0)
+    with pytest.raises(BuildError, match=r"Can not read file in context: .*secret -> make it readable, or name it in"):
+        built(stream(), plan, [])
+
+
+def pushed(answer: Answer, folder: Path, credentials: Credentials = WHO) -> tuple[str, Web]:
+    with engine(lambda seen: answer, folder) as (made, server):
+        return made.push(IMAGE, credentials, lambda text: None, lambda: None), server
+
+
+@pytest.mark.parametrize("credentials", [WHO, ANONYMOUS])
+def test_a_push_returns_the_digest_and_sends_the_login_in_its_header(tmp_path: Path, credentials: Credentials) -> None:
+    digest, server = pushed(stream({"status": "x"}, {"aux": {"Digest": DIGEST}}), tmp_path, credentials)
+    assert digest == DIGEST
+    seen = server.seen[0]
+    assert seen.path == "/v1.44/images/registry.example.com/g/p/app/push?tag=0123"
+    said = json.loads(base64.urlsafe_b64decode(seen.headers.get("x-registry-auth", "e30=")))
+    assert said.get("username", "") == credentials.user
+    assert said.get("password", "") == credentials.password
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (stream({"error": "denied: requested access"}), DeniedError, "was not pushed: denied: requested access"),
+        (stream({"status": "done"}), NotPushedError, "the daemon ended the push without a digest"),
+        (Answer(500, b'{"message": "x509: unknown authority"}'), TransportError, "was not pushed: x509"),
+        (stream({"status": "x"}, cut=True), DaemonError, "the Docker daemon went away"),
+    ],
+)
+def test_no_failure_of_a_push_is_lost_in_the_stream(
+    tmp_path: Path, answer: Answer, kind: type[CiKitError], words: str
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        pushed(answer, tmp_path)
+    assert type(caught.value) is kind
+    assert WHO.password not in str(caught.value)
+
+
+def test_when_the_daemon_tries_again_the_cause_is_looked_for_once(tmp_path: Path) -> None:
+    asked: list[str] = []
+    answer = stream(
+        {"status": "Retrying in 5 seconds"}, {"status": "Retrying in 4 seconds"}, {"aux": {"Digest": DIGEST}}
+    )
+    with engine(lambda seen: answer, tmp_path) as (made, _):
+        assert made.push(IMAGE, WHO, lambda text: None, lambda: asked.append("probe")) == DIGEST
+    assert asked == ["probe"]
+
+
+def test_a_better_cause_than_dockers_ends_the_push(tmp_path: Path) -> None:
+    def stuck() -> None:
+        raise TransportError("a proxy refuses bodies of this size")
+
+    answer = stream({"status": "Retrying in 5 seconds"})
+    with engine(lambda seen: answer, tmp_path) as (made, _), pytest.raises(TransportError, match="a proxy refuses"):
+        made.push(IMAGE, WHO, lambda text: None, stuck)
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["with key usage", "without key usage"])
+def test_the_daemon_is_asked_over_tls_with_both_certificates_and_no_proxy(
+    tmp_path: Path, legacy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ca = Authority(tmp_path / "ca", "ca", legacy=legacy)
+    pair = ca.issue("client", "DNS:client")
+    for path, name in ((ca.certificate, "ca.pem"), (pair.certificate, "cert.pem"), (pair.key, "key.pem")):
+        (tmp_path / name).write_bytes(path.read_bytes())
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    tls = ca.issue("server", "DNS:localhost").server(ca.certificate)
+    with web(lambda seen: stream({"aux": {"Digest": DIGEST}}), tls) as server:
+        endpoint = Endpoint(f"tcp://localhost:{server.port}", tmp_path)
+        made = Engine(endpoint, Ready("1.44", buildkit=True), str(tmp_path))
+        assert made.push(IMAGE, WHO, lambda text: None, lambda: None) == DIGEST
+        made.close()

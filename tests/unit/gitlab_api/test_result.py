@@ -1,0 +1,132 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from ci_kit.errors import UsageError
+from ci_kit.gitlab_api import result
+from ci_kit.gitlab_api.result import Result
+from ci_kit.model.image import ImageRef
+from ci_kit.model.record import BuildRecord, JobFacts
+from ci_kit.report import file
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+RECORD = BuildRecord(
+    name="app",
+    image=ImageRef("registry.example.com:5050", "group/project/app", "0123"),
+    digest=DIGEST,
+    tags=("0123", "main"),
+    builder="buildx",
+    seconds=1.234,
+    size=123456,
+    platforms=("linux/amd64", "linux/arm64/v8"),
+    content="sha256:ab",
+    skipped=True,
+    recorded={"dotenv": "ci-kit.env", "commit_status": "sent"},
+)
+FACTS = JobFacts(sha="0123", ref="größe", merge_request="7", api_url="https://gitlab.example.com")
+
+
+@pytest.mark.parametrize("found", [Result((RECORD, RECORD), FACTS), Result((), JobFacts())])
+def test_what_is_written_is_read_again(tmp_path: Path, found: Result) -> None:
+    path = tmp_path / "result.json"
+    file.write(path, found.as_text())
+    assert result.read(path) == found
+
+
+def test_the_file_keeps_its_contract() -> None:
+    said = json.loads(Result((RECORD,), FACTS).as_text())
+    assert said["version"] == 1
+    assert said["images"] == [
+        {
+            "name": "app",
+            "image": "registry.example.com:5050/group/project/app:0123",
+            "digest": DIGEST,
+            "tags": ["0123", "main"],
+            "skipped": True,
+            "content": "sha256:ab",
+            "builder": "buildx",
+            "seconds": 1.234,
+            "size": 123456,
+            "platforms": ["linux/amd64", "linux/arm64/v8"],
+            "recorded": {"dotenv": "ci-kit.env", "commit_status": "sent"},
+        }
+    ]
+    assert said["job"] == {
+        "sha": "0123",
+        "ref": "größe",
+        "merge_request": "7",
+        "api_url": "https://gitlab.example.com",
+    }
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"none\.json: cannot be read: No such file or directory -> give the file"):
+        result.read(tmp_path / "none.json")
+
+
+def test_a_file_of_another_version_is_refused_in_a_bounded_line(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    for version in (2, "x" * 9999):
+        path.write_text(json.dumps({"version": version}))
+        with pytest.raises(UsageError, match=r"has version .* this ci-kit knows 1") as caught:
+            result.read(path)
+        assert len(str(caught.value)) < 400
+
+
+def changed(**said: object) -> str:
+    return json.dumps({"version": 1, "images": [RECORD.as_json() | said]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"5",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"version": 1}',
+        b'{"version": 1, "images": {}, "job": 5}',
+        b'{"version": 1, "images": [5]}',
+        changed(size=float("inf")).encode(),
+        changed(size=float("nan")).encode(),
+        changed(seconds="x").encode(),
+        changed(recorded=[]).encode(),
+        changed(tags=5).encode(),
+        b'{"version": 1, "images": [{"seconds": 1' + b"0" * 400 + b"}]}",
+    ],
+)
+def test_a_file_that_is_no_result_is_refused(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(text)
+    with pytest.raises(UsageError, match="is not a result of ci-kit build-push -> give the file that build-push"):
+        result.read(path)
+
+
+_VALUES = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=4),
+    lambda inner: some.lists(inner, max_size=2) | some.dictionaries(some.sampled_from(["dotenv", "sha"]), inner),
+    max_leaves=4,
+)
+_KEYS = some.sampled_from([*RECORD.as_json(), "job"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_KEYS, _VALUES)
+def test_no_file_is_a_bug(tmp_path: Path, key: str, value: object) -> None:
+    path = tmp_path / "result.json"
+    document = {"version": 1, "images": [RECORD.as_json()], "job": FACTS.as_json()}
+    if key == "job":
+        document["job"] = value  # type: ignore[assignment]
+    else:
+        document["images"] = [RECORD.as_json() | {key: value}]
+    path.write_text(json.dumps(document))
+    try:
+        found = result.read(path)
+    except UsageError:
+        return
+    file.write(path, found.as_text())
