@@ -24,17 +24,11 @@ _STDOUT = "-"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where to read and write, and the settings that may be said as flags."""
-    parser.add_argument(
-        "--config", metavar="FILE", help=f"settings file (default: {load.FILE_NAME} if there is one)"
-    )
+    parser.add_argument("--config", metavar="FILE", help=f"settings file (default: {load.FILE_NAME} if there is one)")
     parser.add_argument("--output", metavar="FILE", help=f"file to write, - is stdout (default: {_OUTPUT})")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; print the difference and exit 1 if stale"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; print the difference and exit 1 if stale")
     parser.add_argument("--force", action="store_true", help="replace a file that was not written by ci-kit")
-    parser.add_argument(
-        "--template", action="store_true", help=f"write the component instead (default: {_TEMPLATE})"
-    )
+    parser.add_argument("--template", action="store_true", help=f"write the component instead (default: {_TEMPLATE})")
     flags.add(parser, "images", "pipeline", "record", variables=False)
 
 
@@ -80,16 +74,12 @@ def _mention_missing(settings: Settings, root: Path) -> None:
     """Tell of Dockerfiles that are not there; an earlier job may write them, so it is no error."""
     for image in settings.images:
         if not (root / image.dockerfile).is_file():
-            print(
-                f"ci-kit generate: note: {image.place}: there is no {image.dockerfile} yet", file=sys.stderr
-            )
+            print(f"ci-kit generate: note: {image.place}: there is no {image.dockerfile} yet", file=sys.stderr)
 
 
 def _compare(output: str, text: str) -> int:
     if output == _STDOUT:
-        raise UsageError(
-            "cannot be compared with stdout", place="--check", hint="name the file with --output FILE"
-        )
+        raise UsageError("cannot be compared with stdout", place="--check", hint="name the file with --output FILE")
     present = (_read(Path(output)) or "").replace("\r\n", "\n")  # git may have given the file Windows' line ends
     if present == text:
         return EXIT_OK
@@ -140,6 +130,4 @@ def _read(path: Path) -> str | None:
         return None
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, up to Python 3.12
         reason = getattr(error, "strerror", None) or "is a loop of links"
-        raise UsageError(
-            f"cannot be read: {reason}", place=str(path), hint="name another --output"
-        ) from error
+        raise UsageError(f"cannot be read: {reason}", place=str(path), hint="name another --output") from error

@@ -27,21 +27,15 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     root = Path()
     found = sorted(_dockerfiles(root, environ))
     if not found:
-        raise UsageError(
-            f"there is no Dockerfile in {root.resolve()} or below", hint="write one, then run this again"
-        )
+        raise UsageError(f"there is no Dockerfile in {root.resolve()} or below", hint="write one, then run this again")
     text = first.text(found)
     if arguments.show:
         sys.stdout.write(text)
         return EXIT_OK
     if load.find(root):
-        raise UsageError(
-            "is there already", place=load.FILE_NAME, hint="see what would be written with --print"
-        )
+        raise UsageError("is there already", place=load.FILE_NAME, hint="see what would be written with --print")
     file.write(root / load.FILE_NAME, text)
-    print(
-        f"ci-kit init: wrote {load.FILE_NAME} with {len(found)} image(s) -> ci-kit generate", file=sys.stderr
-    )
+    print(f"ci-kit init: wrote {load.FILE_NAME} with {len(found)} image(s) -> ci-kit generate", file=sys.stderr)
     return EXIT_OK
 
 

@@ -42,9 +42,7 @@ def complaints(option: Option, said: Said, *, anywhere: bool = False) -> list[Co
     return [Complaint(said.place, f"{option.path}: {message}", hint) for message, hint in wrong]
 
 
-def _of_entries(
-    option: Option, said: Said, entries: Sequence[tuple[Hashable, object, _Check]]
-) -> list[Complaint]:
+def _of_entries(option: Option, said: Said, entries: Sequence[tuple[Hashable, object, _Check]]) -> list[Complaint]:
     """Return the complaints about the keys or items of a list or map, each at its own place."""
     found = []
     for part, value, check in entries:
@@ -128,9 +126,7 @@ def _choice(option: Option, value: object) -> list[Wrong]:
 def _path(option: Option, value: object) -> list[Wrong]:
     assert isinstance(value, str)
     if "://" in value:
-        return [
-            (f"{value!r} is an address; ci-kit builds what is checked out", "name a directory of the project")
-        ]
+        return [(f"{value!r} is an address; ci-kit builds what is checked out", "name a directory of the project")]
     if "\\" in value:
         return [(f"{value!r} has a backslash", f"write {value.replace(chr(92), '/')!r}")]
     if re.search(r"[\x00-\x1f$]", value):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_kit.config import check
-from ci_kit.config.options import IMAGES, SECTIONS, of_section
+from ci_kit.config.options import IMAGES, SECTIONS, by_key
 from ci_kit.config.said import Complaint, Said, raise_first
 from ci_kit.config.sources import Values
 from ci_kit.errors import SettingsError, SourceError
@@ -78,9 +78,7 @@ def _version(data: Map, path: str) -> Complaints:
         return []
     message = f"version is {check.describe(said.value)}; this ci-kit knows version {VERSION}"
     newer = isinstance(said.value, int) and said.value > VERSION
-    return [
-        Complaint(said.place, message, "install a newer ci-kit" if newer else f"write version: {VERSION}")
-    ]
+    return [Complaint(said.place, message, "install a newer ci-kit" if newer else f"write version: {VERSION}")]
 
 
 def _section(section: str, name: str, here: Said, complaints: Complaints) -> dict[str, Said]:
@@ -88,7 +86,7 @@ def _section(section: str, name: str, here: Said, complaints: Complaints) -> dic
     if not isinstance(here.value, Map):
         complaints.append(check.wrong_type(name, here, "a map"))
         return {}
-    options = {option.key: option for option in of_section(section)}
+    options = by_key(section)
     complaints += _keys(here.value, here.path, name, tuple(options))
     found: dict[str, Said] = {}
     for key in here.value:
@@ -108,8 +106,7 @@ def _images(data: Map, path: str, complaints: Complaints) -> tuple[tuple[Image, 
         return ()
     entries = [Said(value, said.place_of(index), path) for index, value in enumerate(said.value)]
     return tuple(
-        (_section(IMAGES, f"{IMAGES}[{index}]", entry, complaints), entry.place)
-        for index, entry in enumerate(entries)
+        (_section(IMAGES, f"{IMAGES}[{index}]", entry, complaints), entry.place) for index, entry in enumerate(entries)
     )
 
 
@@ -118,7 +115,9 @@ def _keys(data: Map, path: str, name: str, known: Sequence[str]) -> Complaints:
     unknown = [key for key in data if key not in known]
     return _twice(data, path) + [
         Complaint(
-            _at(path, data.keys_at[key]), f"{str(key)!r} is not a key of {name}", check.nearest(str(key), known)
+            _at(path, data.keys_at[key]),
+            f"{str(key)!r} is not a key of {name}",
+            check.nearest(str(key), known),
         )
         for key in unknown
     ]

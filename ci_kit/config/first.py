@@ -48,8 +48,7 @@ def _unique(all_words: Sequence[list[str]]) -> list[str]:
     for length in range(2, max(map(len, all_words), default=1) + 1):
         again = {name for name in names if names.count(name) > 1}
         names = [
-            "-".join(words[-length:]) if name in again else name
-            for name, words in zip(names, all_words, strict=True)
+            "-".join(words[-length:]) if name in again else name for name, words in zip(names, all_words, strict=True)
         ]
     seen: dict[str, int] = {}
     for index, name in enumerate(names):

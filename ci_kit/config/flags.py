@@ -8,9 +8,7 @@ from ci_kit.config.options import Option, of_section
 _LISTS = ("texts", "map")
 
 
-def add(
-    parser: argparse.ArgumentParser, *sections: str, only: tuple[str, ...] = (), variables: bool = True
-) -> None:
+def add(parser: argparse.ArgumentParser, *sections: str, only: tuple[str, ...] = (), variables: bool = True) -> None:
     """Add the flags of `sections` to `parser`, or the ones named `only`; they are None until they are given.
 
     Without `variables` the help leaves them out: the command does not read them.

@@ -10,10 +10,9 @@ _VARIABLE = re.compile(r"\$(?:\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Za-z_][A-Za-z0-9_]*)
 _VARIABLE_OR_CAPITAL = re.compile(rf"({_VARIABLE.pattern})|[A-Z]", re.ASCII)
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _PATH = re.compile(rf"{_PART}(?:/{_PART})*", re.ASCII)
-_HOST = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?", re.ASCII
-)
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 _PROJECT = re.compile(r"\$(?:CI_REGISTRY_IMAGE|\{CI_REGISTRY_IMAGE\})(?:/|\Z)")
+_USUAL = re.compile(rf"{_PART}(?:/{_PART})?", re.ASCII)  # a name below the project needs no further look
 _STAND_IN = "x"
 _LEVELS = 2  # GitLab: group/project/image and group/project/image/part, no deeper
 
@@ -22,7 +21,7 @@ Wrong = tuple[str, str]
 
 def problem(text: str) -> Wrong | None:
     """Return what is wrong with `text` and the next step, or None; an empty text is the project's own image."""
-    if not text:
+    if not text or _USUAL.fullmatch(text):
         return None
     for check in (_scheme, _space, _slash, _digest, _tag, _upper_case, _grammar, _depth):
         wrong = check(text)
@@ -64,9 +63,7 @@ def _slash(text: str) -> Wrong | None:
 
 def _digest(text: str) -> Wrong | None:
     name, at, _ = text.partition("@")
-    return (
-        (f"{text!r} has a digest; the digest is what the build finds out", f"write {name!r}") if at else None
-    )
+    return (f"{text!r} has a digest; the digest is what the build finds out", f"write {name!r}") if at else None
 
 
 def _tag(text: str) -> Wrong | None:

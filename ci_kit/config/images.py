@@ -1,6 +1,5 @@
 """Which images there are, out of the file, the flags and the variables."""
 
-import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ci_kit.config import check, image_name
-from ci_kit.config.options import IMAGES, NAME_PATTERN, of_section
+from ci_kit.config.options import IMAGES, NAME_PATTERN, by_key
 from ci_kit.config.said import Complaint, Said
 from ci_kit.config.settings import ImageSettings
 from ci_kit.errors import UsageError
@@ -104,18 +103,16 @@ def _place(above: Image) -> str:
 
 
 def _image(said: Image, place: str) -> ImageSettings:
-    values: dict[str, Any] = {
-        option.key: check.normal(option, said[option.key].value)
-        for option in of_section(IMAGES)
-        if option.key in said
+    options = by_key(IMAGES)
+    values: dict[str, Any] = {key: check.normal(options[key], one.value) for key, one in said.items()}
+    context = values.get("context") or "."
+    beside = _DOCKERFILE if context == "." else f"{context}/{_DOCKERFILE}"
+    values |= {
+        "name": values.get("name") or _name(said),
+        "context": context,
+        "dockerfile": values.get("dockerfile") or beside,
+        "build_args": MappingProxyType(values.get("build_args", {})),
     }
-    context = values.setdefault("context", ".") or "."
-    values["context"] = context
-    values["dockerfile"] = values.get("dockerfile") or posixpath.normpath(
-        posixpath.join(context, _DOCKERFILE)
-    )
-    values["name"] = values.get("name") or _name(said)
-    values["build_args"] = MappingProxyType(values.get("build_args", {}))
     return ImageSettings(**values, place=place)
 
 

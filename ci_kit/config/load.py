@@ -54,11 +54,16 @@ def load(
     )
 
 
+def lint_settings(path: Path) -> LintSettings:
+    """Return what the file at `path` says of the linter, whatever it builds. SettingsError: the file is wrong."""
+    from ci_kit.config import document
+
+    return LintSettings(**_section("lint", document.load(path).values))
+
+
 def _refuse_wrong(above: Values) -> None:
     options = {(option.section, option.key): option for option in OPTIONS}
-    complaints = [
-        found for key, said in above.items() for found in check.complaints(options[key], said, anywhere=True)
-    ]
+    complaints = [found for key, said in above.items() for found in check.complaints(options[key], said, anywhere=True)]
     raise_first([_plain(complaint) for complaint in complaints], UsageError)
 
 

@@ -4,6 +4,7 @@ The JSON schema, the flags, the variables and the table in the documentation are
 """
 
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
 from typing import Literal, get_args
 
 from ci_kit.config.settings import (
@@ -219,12 +220,17 @@ OPTIONS: tuple[Option, ...] = (
         flags=("--merge-request-note",),
         variable="CI_KIT_MERGE_REQUEST_NOTE",
     ),
-    Option(
-        "lint", "ignore", "texts", "Ids of rules that are not reported.", pattern=r"CK[0-9]{3}", rule="CK101"
-    ),
+    Option("lint", "ignore", "texts", "Ids of rules that are not reported.", pattern=r"CK[0-9]{3}", rule="CK101"),
 )
 
 
+@cache
 def of_section(section: str) -> tuple[Option, ...]:
     """Return the options of one section, in the order of their declaration."""
     return tuple(option for option in OPTIONS if option.section == section)
+
+
+@cache
+def by_key(section: str) -> dict[str, Option]:
+    """Return the options of one section by key."""
+    return {option.key: option for option in of_section(section)}

@@ -3,11 +3,10 @@
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
+from ci_kit.language import schema
 from ci_kit.pipeline.jobs import JOB_NAME
 from ci_kit.pipeline.model import Input, Pipeline
 from ci_kit.source.reader import read
@@ -29,9 +28,7 @@ def settings(given: Settings) -> None:
         _within_project(image.place, {"context": image.context, "dockerfile": image.dockerfile})
         _short(image)
     record = given.record
-    _within_project(
-        given.path, {"result": record.result, "dotenv": record.dotenv, "annotations": record.annotations}
-    )
+    _within_project(given.path, {"result": record.result, "dotenv": record.dotenv, "annotations": record.annotations})
 
 
 def _within_project(place: str, paths: Mapping[str, str]) -> None:
@@ -90,23 +87,6 @@ def _short(image: ImageSettings) -> None:
 
 def _require_valid(data: object) -> None:
     """Check against the JSON schema that GitLab publishes; a fault here is ours, whatever the settings say."""
-    for error in _validator().iter_errors(data):
-        raise AssertionError(f"the generated text breaks GitLab's schema: {error.message[:200]}")
-
-
-def _validator() -> Any:
-    """Return the validator of the schema inside the check-jsonschema package, which is found but not imported."""
-    import importlib.util
-    import json
-
-    import jsonschema_rs
-
-    spec = importlib.util.find_spec("check_jsonschema")
-    folders = spec.submodule_search_locations if spec else None
-    path = Path(folders[0], "builtin_schemas", "vendor", "gitlab-ci.json") if folders else None
-    if not path or not path.is_file():
-        raise UsageError(
-            "check-jsonschema, which carries GitLab's schema, is missing",
-            hint="pip install --upgrade check-jsonschema",
-        )
-    return jsonschema_rs.validator_for(json.loads(path.read_text(encoding="utf-8")), validate_formats=False)
+    for violation in schema.violations(data):
+        keys = ".".join(map(str, violation.keys))
+        raise AssertionError(f"the generated text breaks GitLab's schema at {keys}: {violation.message[:200]}")

@@ -38,9 +38,7 @@ def component_text(inputs: Sequence[Input], pipeline: Pipeline) -> str:
 
 def body(pipeline: Pipeline) -> str:
     """Return the YAML without header, a blank line between jobs."""
-    parts = (
-        [emit({"stages": Commented(list(pipeline.stages), _COMMENTS["stages"])})] if pipeline.stages else []
-    )
+    parts = [emit({"stages": Commented(list(pipeline.stages), _COMMENTS["stages"])})] if pipeline.stages else []
     parts += [emit(_job(job)) for job in pipeline.jobs]
     return "\n".join(parts)
 

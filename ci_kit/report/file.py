@@ -1,5 +1,6 @@
 """Writing a file so that a reader sees the old text or the new one, never half."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -18,6 +19,8 @@ def write(path: Path, text: str) -> None:
             path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
             return
         target = path.resolve()
+        if target.is_symlink():  # a loop of links, which Python before 3.13 raises itself
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         target.parent.mkdir(parents=True, exist_ok=True)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -31,7 +34,7 @@ def write(path: Path, text: str) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-    except (OSError, ValueError, RuntimeError) as error:  # a zero byte in the name; before 3.13 a loop of links
+    except (OSError, ValueError, RuntimeError) as error:  # a zero byte in the name; a loop of links
         reason = getattr(error, "strerror", None) or "this is no path"
         raise UsageError(
             f"cannot be written: {reason}", place=str(path), hint="check the folder and its rights"

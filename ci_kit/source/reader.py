@@ -56,10 +56,10 @@ class Tree:
         return self._place(_walk(self.data, keys, self._root())[1])
 
     def _root(self) -> Mark:
-        return self.at[self.index] if self.at else NOWHERE
+        return self.at[self.index] if self.at else (1, 1, 1, 1, self.path)
 
     def _place(self, mark: Mark) -> Place:
-        return Place(self.path, *mark)
+        return Place(self.path, *mark[:4])
 
 
 def decode(content: bytes, path: str) -> str:
@@ -164,7 +164,7 @@ class _Composer:
         self.anchors.clear()
 
     def _scalar(self, event: Any) -> None:
-        mark = _mark(event)
+        mark = self._mark(event)
         if event.implicit[1]:
             value: Any = event.value
         elif event.tag is None:
@@ -178,7 +178,7 @@ class _Composer:
         self._add(value, mark, 1, text=bool(event.tag and event.tag.endswith(":str")), node="scalar")
 
     def _alias(self, event: Any) -> None:
-        mark = _mark(event)
+        mark = self._mark(event)
         known = self.anchors.get(event.anchor)
         if known is None:
             words = f"An alias referenced an unknown anchor: {event.anchor}"
@@ -189,11 +189,11 @@ class _Composer:
         self._add(known.value, mark, known.size, node="alias")
 
     def _start_map(self, event: Any) -> None:
-        self._open(Map(_mark(event)), event)
+        self._open(Map(self._mark(event)), event)
 
     def _start_seq(self, event: Any) -> None:
         kind = Reference if event.tag == "!reference" else Seq
-        self._open(kind(_mark(event)), event)
+        self._open(kind(self._mark(event)), event)
 
     def _open(self, value: Any, event: Any) -> None:
         if len(self.stack) >= _DEPTH:
@@ -249,7 +249,7 @@ class _Composer:
 
     def _syntax_error(self, error: Any) -> YamlError:
         at = error.problem_mark or error.context_mark
-        mark = (at.line + 1, at.column + 1, at.line + 1, at.column + 1) if at else NOWHERE
+        mark = (at.line + 1, at.column + 1, at.line + 1, at.column + 1, self.path) if at else NOWHERE
         above = error.context_mark or at
         line, column = (above.line + 1, above.column + 1) if above else (1, 1)
         said = " ".join(filter(None, (error.problem, error.context)))
@@ -261,10 +261,14 @@ class _Composer:
         before = self.text[: max(getattr(error, "position", 0) or 0, 0)]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         reason = getattr(error, "reason", None) or "a character that YAML does not allow"
-        mark = (line, column, line, column + 1)
+        mark = (line, column, line, column + 1, self.path)
         return self._error(
             str(reason), mark, f"(<unknown>): {reason} at line {line} column {column}", "remove the character"
         )
+
+    def _mark(self, event: Any) -> Mark:
+        start, end = event.start_mark, event.end_mark
+        return (start.line + 1, start.column + 1, end.line + 1, end.column + 1, self.path)
 
     def _error(self, message: str, mark: Mark, gitlab: str, hint: str) -> YamlError:
         return YamlError(
@@ -272,21 +276,16 @@ class _Composer:
         )
 
 
-def _mark(event: Any) -> Mark:
-    start, end = event.start_mark, event.end_mark
-    return (start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-
-
 def _spanning(value: Any, event: Any) -> Mark:
     """Return the mark of a container: to its closing bracket, or to the end of its last value in block style."""
     start = value.at
     end = event.end_mark
     if end.line != event.start_mark.line or end.column != event.start_mark.column:
-        return (start[0], start[1], end.line + 1, end.column + 1)
+        return (start[0], start[1], end.line + 1, end.column + 1, start[4])
     last = value.items_at[-1] if isinstance(value, Seq) and value else None
     if isinstance(value, Map) and value.values_at:
         last = next(reversed(value.values_at.values()))
-    return (start[0], start[1], last[2], last[3]) if last else start
+    return (start[0], start[1], last[2], last[3], start[4]) if last else start
 
 
 def _merge(into: Map, value: Any, node: str) -> bool:

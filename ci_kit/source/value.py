@@ -4,8 +4,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-Mark = tuple[int, int, int, int]  # line, column, end line, end column; all from 1, the end exclusive in its column
-NOWHERE: Mark = (1, 1, 1, 1)
+# line, column, end line, end column (all from 1, the end exclusive in its column), and the file
+Mark = tuple[int, int, int, int, str]
+NOWHERE: Mark = (1, 1, 1, 1, "")
 
 
 class Map(dict[Hashable, Any]):

@@ -9,6 +9,7 @@ CI_KIT_RIG_DIR a running rig that the tests shall use instead of starting one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,7 @@ from tests.rig import (
 )
 from tests.rig.network import Subnet
 from tests.rig.people import People
-from tests.rig.process import RigError
+from tests.rig.process import RigError, run
 from tests.rig.rig import Rig, load, save
 from tests.rig.runner import RunResult, git_project, run_pipeline
 from tests.rig.state import State
@@ -45,7 +46,7 @@ def start(folder: Path) -> Rig:
     """Start a rig in `folder` (a short path, made when missing), write its rig.json and return it.
 
     Raises:
-        RigError: it cannot start; what was started is stopped again.
+        RigError: it cannot start; what was started is stopped again, as far as `stop` can.
     """
     folder = folder.resolve()
     store = cache.folder(os.environ)
@@ -54,11 +55,15 @@ def start(folder: Path) -> Rig:
         trees = cache.entry(store, "rootfs", rootfs.inputs(), rootfs.make)
         node = installing.result()
     docker_host = "" if os.geteuid() == 0 else os.environ.get("DOCKER_HOST") or SYSTEM_SOCKET
-    saved = state.new(folder, docker_host, docker=str(trees / "job/usr/bin/docker"))
+    docker = str(trees / "job/usr/bin/docker")
+    if docker_host:
+        run([docker, "--host", docker_host, "version"])  # nothing is made when nobody answers
+    saved = state.new(folder, docker_host, docker=docker)
     try:
         return bring_up(saved, folder, store=store, trees=trees, node=node)
     except BaseException:
-        stop(folder)
+        with contextlib.suppress(RigError):
+            stop(folder)
         raise
 
 

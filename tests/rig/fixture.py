@@ -10,7 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig import Rig, load, start, stop
+from tests.rig import Rig, RigError, load, start, stop
+
+NO_DAEMON = "Cannot connect to the Docker daemon"  # the client's words
+
+
+def started(folder: Path) -> Rig:
+    """A rig started in `folder`; without root and without a Docker daemon the tests that need it are skipped."""
+    try:
+        return start(folder)
+    except RigError as error:
+        if os.geteuid() != 0 and NO_DAEMON in str(error):
+            pytest.skip(f"the rig needs root or a Docker daemon that this user may use: {error}")
+        raise
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +33,7 @@ def rig() -> Iterator[Rig]:
         return
     folder = Path(tempfile.mkdtemp(prefix="r", dir="/tmp"))  # short: a socket's path has room for 107 bytes
     try:
-        yield start(folder)
+        yield started(folder)
     finally:
         stop(folder)
         shutil.rmtree(folder, ignore_errors=True)

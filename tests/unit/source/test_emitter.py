@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ci_kit.source.emitter import Commented, emit
 from ci_kit.source.reader import read
-from ci_kit.source.value import Reference
+from ci_kit.source.value import NOWHERE, Reference
 
 TEXT = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
@@ -79,7 +79,7 @@ def test_what_some_reader_takes_for_something_else_is_quoted(text: str) -> None:
 
 
 def test_a_reference_is_written_as_gitlab_reads_it() -> None:
-    reference = Reference((1, 1, 1, 1))
+    reference = Reference(NOWHERE)
     reference.extend([".base", "script"])
     text = emit({"script": [reference]})
     assert text == "script:\n  - !reference [.base, script]\n"

@@ -69,7 +69,7 @@ def test_a_merge_takes_effect_where_it_stands() -> None:
 def test_duplicate_keys_are_kept_visible() -> None:
     data = read("a: 1\nb: 2\na: 3\n", "f").data
     assert data["a"] == 3
-    assert data.duplicates == [("a", (3, 1, 3, 2))]
+    assert data.duplicates == [("a", (3, 1, 3, 2, "f"))]
 
 
 def test_a_reference_is_its_own_kind() -> None:
@@ -121,7 +121,7 @@ def outcome(content: bytes) -> str:
 def test_every_key_stands_where_its_place_says(value: Any) -> None:
     text = emit({"top": value})
     for found in maps(read(text, "f").data):
-        for key, (line, column, _, _) in found.keys_at.items():
+        for key, (line, column, *_) in found.keys_at.items():
             assert text.split("\n")[line - 1][column - 1 :].startswith(str(key))
 
 

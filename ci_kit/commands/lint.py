@@ -1,0 +1,118 @@
+"""`ci-kit lint`: GitLab's verdict without GitLab, and what it accepts but will hurt."""
+
+import argparse
+import gc
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ci_kit.config import load
+from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
+from ci_kit.lint import engine
+from ci_kit.lint.rules import RULES
+from ci_kit.model.finding import FileReport
+from ci_kit.report import REPORTERS
+from ci_kit.source.reader import decode
+
+HELP = "Say what GitLab would say of a pipeline file, offline, and what it accepts but will hurt."
+_PIPELINE = ".gitlab-ci.yml"
+_TEMPLATES = ("templates/*.yml", "templates/*/template.yml")
+_STDIN = "-"
+_SEVERITIES = ("note", "warning", "error")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the files, what counts as a failure, and the form of the report."""
+    parser.add_argument(
+        "file", nargs="*", metavar="FILE", help=f"roots (default: {_PIPELINE} and templates/); - is stdin"
+    )
+    parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
+    parser.add_argument(
+        "--fail-on", choices=_SEVERITIES[::-1], default="error", help="exit 1 from here on (default: error)"
+    )
+    parser.add_argument("--format", choices=tuple(REPORTERS), default="text", help="what stdout gets (default: text)")
+    parser.add_argument("--select", metavar="IDS", help="only these rules, as CK101,CK102")
+    parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
+    parser.add_argument("--schema", metavar="FILE", help="a schema in place of the published one")
+    parser.add_argument("--explain", metavar="ID", help="print why a rule is there, with its examples")
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Print the report; 1 when GitLab would reject a file or a finding reaches --fail-on. SourceError: no such file."""
+    if arguments.explain:
+        print(_explanation(arguments.explain))
+        return EXIT_OK
+    gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
+    options = engine.Options(_skipped(arguments), Path(arguments.schema) if arguments.schema else None)
+    root = _root(arguments.root)
+    texts: dict[str, str] = {}
+    reports = [_lint(path, root, options, texts) for path in arguments.file or _roots(root)]
+    print(REPORTERS[arguments.format](reports, texts))
+    return EXIT_FINDINGS if any(_fails(report, arguments.fail_on) for report in reports) else EXIT_OK
+
+
+def _lint(path: str, root: Path, options: engine.Options, texts: dict[str, str]) -> FileReport:
+    name = "<stdin>" if path == _STDIN else path
+    texts[name] = decode(_read(path), name)
+
+    def fetch(local: str) -> str | None:
+        file = (root / local).resolve()
+        if not file.is_relative_to(root.resolve()) or not file.is_file():
+            return None
+        texts[local] = decode(file.read_bytes(), local)
+        return texts[local]
+
+    return engine.lint(texts[name], name, fetch, options)
+
+
+def _read(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
+    except OSError as error:
+        hint = "give the file, or run where .gitlab-ci.yml is; ci-kit generate writes one"
+        raise SourceError(f"cannot be read: {error.strerror}", place=path, hint=hint) from error
+
+
+def _roots(root: Path) -> list[str]:
+    """Return the pipeline and the components of the project; the pipeline's name even when it is missing."""
+    templates = sorted(path for pattern in _TEMPLATES for path in Path().glob(pattern))
+    found = [_PIPELINE] if Path(_PIPELINE).exists() or not templates else []
+    return [*found, *map(str, templates)]
+
+
+def _root(given: str | None) -> Path:
+    if given is None:
+        here = Path().resolve()
+        return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    if not Path(given).is_dir():
+        raise UsageError(f"{given!r} is not a directory", place="--root", hint="give the project's root")
+    return Path(given)
+
+
+def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
+    """Return the ids that are not reported; the settings' list counts where no flag says otherwise."""
+    if arguments.select:
+        return frozenset((*RULES, engine.OPEN)) - _ids(arguments.select, "--select")
+    if arguments.ignore:
+        return _ids(arguments.ignore, "--ignore")
+    path = load.find(Path())
+    return frozenset(load.lint_settings(path).ignore) if path else frozenset()
+
+
+def _ids(text: str, place: str) -> frozenset[str]:
+    ids = frozenset(part.strip().upper() for part in text.split(",") if part.strip())
+    unknown = sorted(ids - {*RULES, engine.OPEN})
+    if unknown:
+        raise UsageError(f"there is no rule {unknown[0]!r}", place=place, hint=f"rules: {', '.join(RULES)}")
+    return ids
+
+
+def _fails(report: FileReport, least: str) -> bool:
+    worst = max((_SEVERITIES.index(finding.severity) for finding in report.findings), default=-1)
+    return report.verdict == "invalid" or worst >= _SEVERITIES.index(least)
+
+
+def _explanation(rule_id: str) -> str:
+    rule = RULES[next(iter(_ids(rule_id, "--explain")), "")]
+    parts = [f"{rule.id} {rule.name} ({rule.severity})", rule.why, f"Bad:\n\n{rule.bad}", f"Good:\n\n{rule.good}"]
+    return "\n\n".join([*parts, f"Source: {rule.source}"])

@@ -1,0 +1,83 @@
+"""The JSON schema that GitLab publishes, as the installed check-jsonschema package carries it.
+
+The schema knows more spellings than it needs and fewer than GitLab takes; it is a second opinion, not the verdict.
+"""
+
+import importlib.util
+import json
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ci_kit.errors import UsageError
+
+_INSIDE = ("builtin_schemas", "vendor", "gitlab-ci.json")
+_HINT = "pip install --upgrade check-jsonschema, or give another file with --schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place that breaks the schema: the keys that lead there, and what is wrong in one sentence."""
+
+    keys: tuple[Hashable, ...]
+    message: str
+
+
+def violations(data: Any, schema: Path | None = None) -> Iterator[Violation]:
+    """Yield where `data` breaks the schema; UsageError when there is no schema."""
+    for error in _validator(schema).iter_errors(data):
+        leaf = _leaf(error)
+        yield Violation(tuple(leaf.instance_path), leaf.message)
+
+
+def published() -> Path:
+    """Return the schema file, found without importing its package; UsageError when it is not there."""
+    spec = importlib.util.find_spec("check_jsonschema")
+    folders = spec.submodule_search_locations if spec else None
+    if not folders:
+        raise UsageError("check-jsonschema, which carries GitLab's schema, is not installed", hint=_HINT)
+    path = Path(folders[0], *_INSIDE)
+    if not path.is_file():
+        raise UsageError("this check-jsonschema does not carry GitLab's schema any more", place=str(path), hint=_HINT)
+    return path
+
+
+@cache
+def _document(schema: Path | None) -> dict[str, Any]:
+    path = schema or published()
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", place=str(path), hint=_HINT) from error
+    except ValueError as error:
+        raise UsageError("is not JSON", place=str(path), hint=_HINT) from error
+    if not isinstance(said, dict):
+        raise UsageError("is not a JSON schema", place=str(path), hint=_HINT)
+    return said
+
+
+@cache
+def _validator(schema: Path | None) -> Any:
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.validator_for(_document(schema), validate_formats=False)
+    except (ValueError, TypeError) as error:
+        raise UsageError("is not a JSON schema", place=str(schema or published()), hint=_HINT) from error
+
+
+def _leaf(error: Any) -> Any:
+    """Return the error that says most: in the branch of a choice that is nearest to what was written."""
+    branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
+    if not branches:
+        return error
+    nearest = min(branches, key=lambda branch: _distance(branch, error))
+    return _leaf(max(nearest, key=lambda each: len(list(each.instance_path))))
+
+
+def _distance(branch: Any, above: Any) -> tuple[bool, int]:
+    depth = len(list(above.instance_path))
+    other_type = any(each.kind.name == "type" and len(list(each.instance_path)) == depth for each in branch)
+    return other_type, len(branch)

@@ -1,0 +1,55 @@
+"""Shell scripts as far as rules need them: the words of each simple command."""
+
+import re
+import shlex
+from collections.abc import Iterator
+
+_CONTINUED = re.compile(r"\\\n\s*")
+_SEPARATORS = frozenset((";", "&", "&&", "|", "||", "(", ")", ";;", "|&"))
+_PREFIXES = frozenset(
+    ("sudo", "exec", "time", "command", "env", "if", "then", "else", "while", "until", "do", "!", "{")
+)
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+
+
+def commands(script: str) -> Iterator[list[str]]:
+    """Yield the words of each simple command, quotes taken off; variables stay as they are written.
+
+    Lines that cannot be split (a quote that ends in another line) are split at blanks.
+    """
+    for line in _CONTINUED.sub(" ", script).split("\n"):
+        yield from _of_line(line)
+
+
+def _of_line(line: str) -> Iterator[list[str]]:
+    words: list[str] = []
+    for word in _split(line):
+        if word in _SEPARATORS:
+            yield from _command(words)
+            words = []
+        else:
+            words.append(word)
+    yield from _command(words)
+
+
+def _split(line: str) -> list[str]:
+    if not line.strip() or line.lstrip().startswith("#"):
+        return []
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        return list(lexer)
+    except ValueError:
+        return line.split()
+
+
+def _command(words: list[str]) -> Iterator[list[str]]:
+    """Yield the words without what stands before the program: assignments, sudo, if."""
+    begin = 0
+    while begin < len(words) and (words[begin] in _PREFIXES or _ASSIGNMENT.match(words[begin])):
+        begin += 1
+    rest = words[begin:]
+    comment = next((index for index, word in enumerate(rest) if word.startswith("#")), len(rest))
+    if rest[:comment]:
+        yield rest[:comment]

@@ -1,0 +1,37 @@
+"""Findings as a person reads them: the place, the sentence, the line with a mark under it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ci_kit.model.finding import FileReport, Finding
+
+_WIDTH = 160
+
+
+def render(reports: Sequence[FileReport], texts: Mapping[str, str]) -> str:
+    """Return all findings and, a file each, the verdict; `texts` has the lines to show by path."""
+    lines = [line for report in reports for finding in report.findings for line in _finding(finding, texts)]
+    lines += [f"{report.path}: {report.verdict}{_count(report)}" for report in reports]
+    return "\n".join(lines)
+
+
+def _count(report: FileReport) -> str:
+    number = len(report.findings)
+    return f", {number} finding{'' if number == 1 else 's'}" if number else ""
+
+
+def _finding(finding: Finding, texts: Mapping[str, str]) -> Iterator[str]:
+    yield f"{finding.place}: {finding.severity} {finding.rule} {finding.name}: {finding.message}"
+    yield from _excerpt(finding, texts.get(finding.place.path, ""))
+    if finding.suggestion:
+        yield f"    instead: {finding.suggestion}"
+
+
+def _excerpt(finding: Finding, text: str) -> Iterator[str]:
+    place, lines = finding.place, text.split("\n")
+    if place.line > len(lines) or not lines[place.line - 1].strip():
+        return
+    line = lines[place.line - 1].expandtabs(1)
+    end = place.end_column if place.end_line == place.line else len(line) + 1
+    yield f"    {line[:_WIDTH]}"
+    if place.column <= _WIDTH:
+        yield f"    {' ' * (place.column - 1)}{'^' * max(min(end, _WIDTH) - place.column, 1)}"
