@@ -27,7 +27,7 @@ class Violation:
 
 def violations(data: Any, schema: Path | None = None) -> Iterator[Violation]:
     """Yield where `data` breaks the schema; UsageError when there is no schema."""
-    for error in _validator(schema).iter_errors(data):
+    for error in _validator(schema).iter_errors(_as_json(data)):
         leaf = _leaf(error)
         yield Violation(tuple(leaf.instance_path), leaf.message)
 
@@ -42,6 +42,18 @@ def published() -> Path:
     if not path.is_file():
         raise UsageError("this check-jsonschema does not carry GitLab's schema any more", place=str(path), hint=_HINT)
     return path
+
+
+def _as_json(value: Any) -> Any:
+    """Return the value in JSON's types: keys become strings, symbols and refused scalars their text.
+
+    A null in a mapping is left out: to GitLab it means that the keyword is not given.
+    """
+    if isinstance(value, dict):
+        return {str(key): _as_json(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_as_json(part) for part in value]
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
 
 
 @cache
