@@ -3,11 +3,12 @@
 import argparse
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ci_kit.config import load
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
+from ci_kit.language.include import Project
 from ci_kit.lint import engine
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport
@@ -55,14 +56,18 @@ def _lint(path: str, root: Path, options: engine.Options, texts: dict[str, str])
     name = "<stdin>" if path == _STDIN else path
     texts[name] = decode(_read(path), name)
 
-    def fetch(local: str) -> str | None:
+    def read(local: str) -> str | None:
         file = (root / local).resolve()
         if not file.is_relative_to(root.resolve()) or not file.is_file():
             return None
         texts[local] = decode(file.read_bytes(), local)
         return texts[local]
 
-    return engine.lint(texts[name], name, fetch, options)
+    def paths() -> Iterator[str]:
+        found = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+        return (path.as_posix() for path in found if ".git" not in path.parts)
+
+    return engine.lint(texts[name], name, Project(read, paths), options)
 
 
 def _read(path: str) -> bytes:

@@ -1,95 +1,192 @@
 """`include:`: local files are merged under the file that includes them; the others are left open.
 
-Source: GitLab docs "Use CI/CD configuration from other files".
+Sources: GitLab docs "Use CI/CD configuration from other files"; gitlab `lib/gitlab/ci/config/external`.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+import json
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ci_kit.language.file import File, open_file
+from ci_kit.language.documents import Documents, load
+from ci_kit.language.fault import is_blank
+from ci_kit.language.inputs import interpolated
+from ci_kit.language.keywords.rules import include_rules
 from ci_kit.language.merge import merge
-from ci_kit.source.reader import YamlError
-from ci_kit.source.value import Map, Mark
+from ci_kit.language.problem import Problem, Refused, refuse
+from ci_kit.source.value import Map, Mark, Seq
 
-Fetcher = Callable[[str], str | None]  # a path from the project's root -> its text, None when there is none
 _LIMIT = 150
-_KINDS = ("project", "remote", "template", "component", "artifact")
+_KINDS = ("local", "project", "remote", "template", "artifact", "component")
+_LISTED = ", ".join(f"`{kind}`" for kind in _KINDS)
+_REMOTE = re.compile(r"(?:https?|ssh|git)://")
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_EXTENSION = re.compile(r"[^/]+\.ya?ml$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The files of a project: `read` returns a text, None when there is no such file; `paths` all of them."""
+
+    read: Callable[[str], str | None]
+    paths: Callable[[], Iterable[str]] = tuple
 
 
 @dataclass(slots=True)
 class Included:
-    """What the includes of a root amount to; `origin` tells for a value's id in which file it stands."""
+    """The files that were read, the root first, and the includes that were not."""
 
-    content: Any = None
-    errors: list[tuple[str, Mark]] = field(default_factory=list)
+    files: list[Documents] = field(default_factory=list)
     unresolved: list[tuple[str, Mark]] = field(default_factory=list)
-    files: list[File] = field(default_factory=list)
 
 
-def resolve(root: File, fetch: Fetcher) -> Included:
-    """Return the root with its local includes merged in; errors are in GitLab's words, the first one ends the work."""
-    found = Included(files=[root])
-    found.content = _resolve(root, fetch, found)
-    return found
-
-
-def _resolve(file: File, fetch: Fetcher, found: Included) -> Any:
-    content = file.content
-    if not isinstance(content, Map) or content.get("include") in (None, [], ""):
+def resolved(file: Documents, content: Map, project: Project, found: Included) -> Map:
+    """Return `content` with its local includes merged in, those it leaves are in `found`; Refused as GitLab does."""
+    found.files.append(file)
+    said = content.get("include")
+    if said in (None, [], ""):
         return content
     merged: Map | None = None
-    for one, mark in _each(content):
-        if found.errors:
-            return content
-        below = _one(one, mark, fetch, found)
-        if isinstance(below, Map):
+    for one, mark in _each(said, content.values_at["include"]):
+        for below in _one(one, mark, content, project, found):
             merged = below if merged is None else merge(merged, below)
     return content if merged is None else merge(merged, content)
 
 
-def _each(content: Map) -> Iterator[tuple[Any, Mark]]:
-    said = content["include"]
-    if isinstance(said, list):
-        yield from zip(said, getattr(said, "items_at", [content.values_at["include"]] * len(said)), strict=False)
+def _each(said: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
+    if isinstance(said, Seq):
+        yield from ((one, at) for one, at in zip(said, said.items_at, strict=True) if one is not None)
     else:
-        yield said, content.values_at["include"]
+        yield said, mark
 
 
-def _one(said: Any, mark: Mark, fetch: Fetcher, found: Included) -> Any:
-    given: dict[Hashable, Any] = {}
-    if isinstance(said, Map):
-        kind = next((kind for kind in _KINDS if said.get(kind)), "")
-        if kind:
-            found.unresolved.append((f"{kind}: {said[kind]}", mark))
-            return None
-        given = said["inputs"] if isinstance(said.get("inputs"), dict) else {}
-    path = said.get("local") if isinstance(said, Map) else said
-    if not isinstance(path, str) or not path:
-        found.errors.append(("Each include must be a hash or a string", mark))
-        return None
-    if "://" in path or "$" in path or "*" in path:
-        found.unresolved.append((path, mark))
-        return None
-    return _local(path, given, mark, fetch, found)
+def _one(said: Any, mark: Mark, content: Map, project: Project, found: Included) -> Iterator[Map]:
+    if isinstance(said, str):
+        said = _as_map(said, mark)
+    if not isinstance(said, Map):
+        raise refuse("Each include must be a hash or a string", mark)
+    if _is_skipped(said):
+        return
+    kind = _kind(said, mark)
+    _require_possible(kind, said, mark)
+    path = _expanded(said[kind], content)
+    if kind == "local" and isinstance(path, str) and "$" not in path:
+        for name in _names(path, project, found):
+            included = _local(name, said, mark, project, found)
+            if included is not None:
+                yield included
+    else:
+        found.unresolved.append((f"{kind}: {said[kind]}", mark))
 
 
-def _local(path: str, given: dict[Hashable, Any], mark: Mark, fetch: Fetcher, found: Included) -> Any:
-    name = path.lstrip("/")
-    if not name.lower().endswith((".yml", ".yaml")):
-        found.errors.append((f"Included file `{path}` does not have YAML extension!", mark))
-        return None
+def _as_map(said: str, mark: Mark) -> Map:
+    made = Map(mark)
+    kind = "remote" if _REMOTE.match(said) else "local"
+    made[kind], made.keys_at[kind], made.values_at[kind] = said, mark, mark
+    return made
+
+
+def _is_skipped(said: Map) -> bool:
+    """Tell whether the first rule that always holds says never; Refused when the rules are wrong."""
+    rules = said.get("rules")
+    for fault in include_rules(rules):
+        raise refuse(f"include:{fault.text}", said.values_at["rules"])
+    first = rules[0] if isinstance(rules, list) and rules else {}
+    return isinstance(first, dict) and first.get("when") == "never" and set(first) == {"when"}
+
+
+def _kind(said: Map, mark: Mark) -> str:
+    kinds = [kind for kind in _KINDS if not is_blank(said.get(kind))]
+    if not kinds:
+        shown = json.dumps(_plain(said), ensure_ascii=False, separators=(",", ":"))
+        raise refuse(f"`{shown}` does not have a valid subkey for include. Valid subkeys are: {_LISTED}", mark)
+    if len(kinds) > 1:
+        raise refuse(f"Each include must use only one of: {_LISTED}", mark)
+    return kinds[0]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def _require_possible(kind: str, said: Map, mark: Mark) -> None:
+    if kind == "project" and is_blank(said.get("file")):
+        raise refuse("include:include config must specify the file where to fetch the config from", mark)
+    if kind == "artifact":
+        raise refuse("Including configs from artifacts is only allowed when triggering child pipelines", mark)
+    if kind == "remote" and not _VARIABLE.search(str(said[kind])) and not re.match("https?://.", str(said[kind])):
+        raise refuse(f"Remote file `{said[kind]}` does not have a valid address!", said.values_at[kind])
+    if kind == "local" and not isinstance(said[kind], str):
+        raise refuse(f"Included file `{said[kind]}` needs to be a string", said.values_at[kind])
+
+
+def _expanded(path: Any, content: Map) -> Any:
+    """Return the path without the variables of the file itself: GitLab reads includes before it knows them."""
+    own = content.get("variables")
+    known = own if isinstance(own, dict) else {}
+    if not isinstance(path, str):
+        return path
+    return _VARIABLE.sub(lambda match: "" if (match[1] or match[2]) in known else match[0], path)
+
+
+def _names(path: str, project: Project, found: Included) -> list[str]:
+    """Return the path, or the files that its wildcards match and that are not included yet."""
+    if "*" not in path:
+        return [path]
+    pattern = re.escape(path).replace(r"\*\*/", "(.*?/)?").replace(r"\*\*", ".*?").replace(r"\*", "[^/]*?")
+    have = {file.path for file in found.files}
+    return sorted(name for name in project.paths() if name not in have and re.fullmatch(pattern, name))
+
+
+def _local(path: str, said: Map, mark: Mark, project: Project, found: Included) -> Map | None:
+    if not _EXTENSION.search(path):
+        raise refuse(f"Included file `{path}` does not have YAML extension!", mark)
     if len(found.files) > _LIMIT:
-        found.errors.append((f"Maximum of {_LIMIT} nested includes are allowed!", mark))
-        return None
-    text = fetch(name)
+        raise refuse(f"Maximum of {_LIMIT} nested includes are allowed!", mark)
+    name = path.lstrip("/")
+    text = project.read(name)
+    if text is None and "rules" in said:
+        return None  # its rules decide, with values that only GitLab has
     if text is None or not text.strip():
-        found.errors.append((f"Local file `{path}` {'does not exist' if text is None else 'is empty'}!", mark))
-        return None
+        what = "does not exist" if text is None else "is empty"
+        raise refuse(f"Local file `{name}` {what}!", mark)
+    return _included(_read(text, name, mark), _given(said, mark), mark, project, found)
+
+
+def _given(said: Map, mark: Mark) -> Mapping[Hashable, Any]:
+    given = said.get("inputs")
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise refuse("Given inputs must be a hash", mark)
+    return given
+
+
+def _read(text: str, name: str, mark: Mark) -> Documents:
     try:
-        file = open_file(text, name, given)
-    except YamlError as error:
-        found.errors.append((f"`{path}`: {error.gitlab}", mark))
-        return None
-    found.files.append(file)
-    return _resolve(file, fetch, found)
+        file = load(text, name)
+    except Refused as refused:
+        raise _within(name, refused.problem) from refused
+    if not file.content:
+        raise refuse(f"Included file `{name}` does not have valid YAML syntax!", mark)
+    return file
+
+
+def _included(file: Documents, given: Mapping[Hashable, Any], mark: Mark, project: Project, found: Included) -> Map:
+    if given and file.header is None:
+        words = "Given inputs not defined in the `spec` section of the included configuration file"
+        raise _within(file.path, Problem(words, mark))
+    try:
+        content = interpolated(file, given, at=mark)
+    except Refused as refused:
+        raise _within(file.path, refused.problem) from refused
+    return resolved(file, content, project, found)
+
+
+def _within(name: str, problem: Problem) -> Refused:
+    return Refused(Problem(f"`{name}`: {problem.message}", problem.at, ours=problem.ours))

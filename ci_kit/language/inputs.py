@@ -1,70 +1,136 @@
-"""The inputs of a `spec:` header, and `$[[ inputs.… ]]` in the text below it.
+"""The inputs of a file with a `spec:` header: declared, given, and put in place of `$[[ inputs.… ]]`.
 
-Source: GitLab docs "CI/CD inputs".
+Sources: GitLab docs "CI/CD inputs"; gitlab `lib/ci/inputs`, `lib/gitlab/ci/config/interpolation`.
 """
 
+import json
 import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from ci_kit.source.value import Map, Reference, Seq
+from ci_kit.language.documents import Documents
+from ci_kit.language.header import require_valid
+from ci_kit.language.interpolate import replaced
+from ci_kit.language.problem import refuse
+from ci_kit.language.unknown import Unknown
+from ci_kit.source.value import NOWHERE, Map, Mark, Seq
 
-_BLOCK = re.compile(r"\$\[\[\s*inputs\.([A-Za-z0-9_-]+)\s*(?:\|[^\]]*)?\]\]")
-_STAND_IN: Mapping[str, Any] = {"number": 1, "boolean": True, "array": []}
-
-
-def declared(header: Any) -> Mapping[Hashable, Any]:
-    """Return the inputs of a header, name to what is said of it; empty when there are none."""
-    spec = header.get("spec") if isinstance(header, dict) else None
-    inputs = spec.get("inputs") if isinstance(spec, dict) else None
-    return inputs if isinstance(inputs, dict) else {}
-
-
-def values(header: Any, given: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """Return a value for each declared input: the given one, its default, or a stand-in of its type."""
-    return {str(name): _value(name, said, given) for name, said in declared(header).items()}
+_STAND_INS: Mapping[str, Any] = {"number": 1, "boolean": True}
+_TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
+    "number": ("a number", (int, float)),
+    "boolean": ("a boolean", bool),
+    "array": ("an array", list),
+}
 
 
-def interpolate(value: Any, known: Mapping[str, Any]) -> Any:
-    """Return `value` with inputs replaced; alone an input keeps its type, within a text it becomes text."""
-    if isinstance(value, Map):
-        return _map(value, known)
-    if isinstance(value, Seq):
-        made = Reference(value.at) if isinstance(value, Reference) else Seq(value.at)
-        made.extend(interpolate(part, known) for part in value)
-        made.items_at = value.items_at
-        return made
-    return _text(value, known) if isinstance(value, str) else value
+def interpolated(file: Documents, given: Mapping[Hashable, Any], *, at: Mark = NOWHERE, stand_ins: bool = False) -> Map:
+    """Return the content with its inputs replaced, by `stand_ins` where a component leaves them open.
+
+    Refused when GitLab does not take the header, a value or a `$[[ … ]]`; what was `given` stands at `at`.
+    """
+    if file.header is None:
+        return file.content
+    require_valid(file.header)
+    declared = _declared(file.header)
+    unknown = [str(name) for name in given if name not in declared]
+    if unknown:
+        raise refuse(f"unknown input arguments: {', '.join(unknown)}", at)
+    values = {str(name): _value(name, declared, given, stand_ins) for name in declared}
+    made = replaced(file.content, values)
+    return made if isinstance(made, Map) else file.content
 
 
-def _map(value: Map, known: Mapping[str, Any]) -> Map:
-    made = Map(value.at)
-    for key, part in value.items():
-        name = _text(key, known) if isinstance(key, str) else key
-        made[name] = interpolate(part, known)
-        made.keys_at[name], made.values_at[name] = value.keys_at[key], value.values_at[key]
+def _declared(header: Map) -> Map:
+    spec = header["spec"]
+    declared = spec.get("inputs") if isinstance(spec, Map) else None
+    return declared if isinstance(declared, Map) else Map(header.at)
+
+
+def _value(name: Hashable, declared: Map, given: Mapping[Hashable, Any], stand_ins: bool) -> Any:
+    about: Mapping[Hashable, Any] = declared[name] if isinstance(declared[name], Map) else {}
+    at = declared.keys_at[name]
+    if name in given:
+        return _checked(name, given[name], about, at, "provided")
+    if "default" in about:
+        return _checked(name, about["default"], about, at, "default")
+    if about.get("rules"):
+        return Unknown(f"$INPUT_{name}")  # the rules give it, with values that only GitLab has
+    if stand_ins:
+        return _stand_in(name, about)
+    raise refuse(f"`{name}` input: required value has not been provided", at)
+
+
+def _stand_in(name: Hashable, about: Mapping[Hashable, Any]) -> Any:
+    options = about.get("options")
+    if isinstance(options, list) and options:
+        return options[0]
+    kind = str(about.get("type"))
+    return Seq(NOWHERE) if kind == "array" else _STAND_INS.get(kind, Unknown(f"$INPUT_{name}"))
+
+
+def _checked(name: Hashable, value: Any, about: Mapping[Hashable, Any], at: Mark, how: str) -> Any:
+    """Return the value in the type of the input; Refused when it has another, or is not allowed."""
+    kind = str(about.get("type", "string"))
+    made = _typed(value, kind)
+    problem = _of_type(made, kind, how) or _of_options(made, kind, about) or _of_regex(made, kind, about, how)
+    if problem and not isinstance(made, Unknown):
+        raise refuse(f"`{name}` input: {problem}", at)
     return made
 
 
-def _text(text: str, known: Mapping[str, Any]) -> Any:
-    alone = _BLOCK.fullmatch(text)
-    if alone:
-        return known.get(alone[1], text)
-    return _BLOCK.sub(lambda match: _as_text(known.get(match[1], match[0])), text)
+def _typed(value: Any, kind: str) -> Any:
+    """Return the value; where the type is no string, GitLab first tries a text as JSON."""
+    if kind == "string":
+        return value if isinstance(value, str | Map | Seq) else _text(value)
+    if not isinstance(value, str) or isinstance(value, Unknown):
+        return value
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return value
+    return _list(parsed) if isinstance(parsed, list) else parsed
 
 
-def _as_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
-def _value(name: Hashable, said: Any, given: Mapping[Hashable, Any]) -> Any:
-    if name in given:
-        return given[name]
-    of_input = said if isinstance(said, dict) else {}
-    if "default" in of_input:
-        return of_input["default"]
-    options = of_input.get("options")
-    if isinstance(options, list) and options:
-        return options[0]
-    # A variable: no rule takes it for a value that somebody wrote.
-    return _STAND_IN.get(str(of_input.get("type")), f"$INPUT_{name}")
+def _list(items: list[Any]) -> Seq:
+    made = Seq(NOWHERE)
+    made.extend(items)
+    made.items_at.extend([NOWHERE] * len(items))
+    return made
+
+
+def _of_type(value: Any, kind: str, how: str) -> str:
+    if kind not in _TYPES:
+        return ""
+    words, wanted = _TYPES[kind]
+    fits = isinstance(value, wanted) and not (kind == "number" and isinstance(value, bool))
+    return "" if fits else f"{how} value is not {words}"
+
+
+def _of_options(value: Any, kind: str, about: Mapping[Hashable, Any]) -> str:
+    options = about.get("options")
+    if not isinstance(options, list):
+        return ""
+    if kind not in ("string", "number"):
+        return "Options can only be used with string and number inputs"
+    if kind == "number":
+        return "" if value in options else f"`{value}` cannot be used because it is not in the list of the allowed options"
+    allowed = value in map(_text, options)
+    return "" if allowed else f"`{value}` cannot be used because it is not in the list of allowed options"
+
+
+def _of_regex(value: Any, kind: str, about: Mapping[Hashable, Any], how: str) -> str:
+    from ci_kit.language.re2 import compiled
+
+    pattern = about.get("regex")
+    if pattern is None:
+        return ""
+    if kind != "string":
+        return "RegEx validation can only be used with string inputs"
+    regex = compiled(str(pattern))
+    if regex is None:
+        return "invalid regular expression"
+    return "" if regex.search(str(value)) else f"{how} value does not match required RegEx pattern"

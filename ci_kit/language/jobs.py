@@ -1,15 +1,15 @@
 """The jobs of a pipeline as rules look at them: images, services, variables and commands, each with its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ci_kit.language.expand import extended, referenced
-from ci_kit.language.keywords import is_job, visible_names
+from ci_kit.language.entries import is_job_key, job_names
+from ci_kit.language.keywords.inherit import DEFAULTS
 from ci_kit.source.value import NOWHERE, Map, Mark
 
 _SCRIPTS = ("before_script", "script", "after_script")
-_DEFAULTS = ("image", "services", "before_script", "after_script")
+_KEYWORDS = (*_SCRIPTS, "image", "services")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,21 @@ class CiJob:
 
 
 def jobs_of(content: Any) -> Iterator[CiJob]:
-    """Yield the visible jobs of an included and merged root; hidden ones count only where they are used."""
-    if not isinstance(content, Map):
-        return
-    for name in visible_names(content):
-        if is_job(content[name]) or isinstance(content[name], Map):
+    """Yield the visible jobs of an expanded root; hidden ones count only where they are used."""
+    if isinstance(content, Map):
+        for name in job_names(content):
             yield _job(name, content)
 
 
-def _job(name: str, content: Map) -> CiJob:
-    job = referenced(extended(name, content), content)
+def _job(name: Hashable, content: Map) -> CiJob:
+    job: Map = content[name]
     own = _with_defaults(job, content)
     return CiJob(
-        name=name,
+        name=str(name),
         at=content.keys_at[name],
         image=_image(own),
         services=tuple(_services(own)),
-        variables=_variables(content) | _variables(job),
+        variables=_inherited_variables(job, content) | _variables(job),
         commands=tuple(text for keyword in _SCRIPTS for text in _commands(own, keyword)),
     )
 
@@ -67,14 +65,27 @@ def _job(name: str, content: Map) -> CiJob:
 def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:
     """Return the keywords that rules look at: the job's own, else those of `default:`, else the global ones."""
     default = content.get("default")
-    below = [default] if isinstance(default, Map) and not is_job(default) else []
+    below = [default] if isinstance(default, Map) and not is_job_key("default", default) else []
     found: dict[str, tuple[Any, Mark]] = {}
-    for keyword in {*_SCRIPTS, *_DEFAULTS}:
-        sources = [job, *(below if keyword in _DEFAULTS else []), *([content] if keyword in _DEFAULTS else [])]
+    for keyword in _KEYWORDS:
+        inherits = keyword in DEFAULTS and _lets_in(job, "default", keyword)
+        sources = [job, *below, content] if inherits else [job]
         holder = next((source for source in sources if source.get(keyword) is not None), None)
         if holder is not None:
-            found[keyword] = (referenced(holder[keyword], content), holder.values_at[keyword])
+            found[keyword] = (holder[keyword], holder.values_at[keyword])
     return found
+
+
+def _inherited_variables(job: Map, content: Map) -> dict[str, Text]:
+    found = _variables(content)
+    return {name: text for name, text in found.items() if _lets_in(job, "variables", name)} if "inherit" in job else found
+
+
+def _lets_in(job: Map, kind: str, name: str) -> bool:
+    """Tell whether `inherit:` lets a keyword or a variable through."""
+    inherit = job.get("inherit")
+    allowed = inherit.get(kind, True) if isinstance(inherit, Map) else True
+    return name in allowed if isinstance(allowed, list) else allowed is not False
 
 
 def _image(own: Mapping[str, tuple[Any, Mark]]) -> Text | None:

@@ -1,6 +1,6 @@
 """The JSON schema that GitLab publishes, as the installed check-jsonschema package carries it.
 
-The schema knows more spellings than it needs and fewer than GitLab takes; it is a second opinion, not the verdict.
+It knows fewer spellings than GitLab takes: the linter asks it only of keywords for which it has no check of its own.
 """
 
 import importlib.util
@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ci_kit.errors import UsageError
+from ci_kit.language.entries import job_names, mark_at
+from ci_kit.language.keywords import BRIDGE_KEYWORDS, KEYWORDS
+from ci_kit.language.problem import Problem
+from ci_kit.source.value import Map
 
 _INSIDE = ("builtin_schemas", "vendor", "gitlab-ci.json")
 _HINT = "pip install --upgrade check-jsonschema, or give another file with --schema"
+_LONGEST = 160  # characters of a message
+_INTEGER = 2**63  # what the validator holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,17 @@ def violations(data: Any, schema: Path | None = None) -> Iterator[Violation]:
         yield Violation(tuple(leaf.instance_path), leaf.message)
 
 
+def problems(content: Map, schema: Path | None) -> Iterator[Problem]:
+    """Yield what the schema refuses, of all when `schema` is given, else of keywords without a check of our own."""
+    asked: Any = content if schema else _unchecked(content)
+    if not asked:
+        return
+    for violation in violations(asked, schema):
+        message = violation.message
+        short = message if len(message) < _LONGEST else f"{message[: _LONGEST - 3]}..."
+        yield Problem(f"{':'.join(map(str, violation.keys))} {short}", mark_at(content, violation.keys))
+
+
 def published() -> Path:
     """Return the schema file, found without importing its package; UsageError when it is not there."""
     spec = importlib.util.find_spec("check_jsonschema")
@@ -44,6 +61,17 @@ def published() -> Path:
     return path
 
 
+def _unchecked(content: Map) -> dict[str, Any]:
+    """Return the jobs with keywords that have no check, and with nothing else; empty when there are none."""
+    asked: dict[str, Any] = {}
+    for name in job_names(content):
+        job: Map = content[name]
+        left = [key for key in job if key not in KEYWORDS and key not in BRIDGE_KEYWORDS and key != "start_in"]
+        if left:
+            asked[str(name)] = {"script": "true", **{str(key): job[key] for key in left}}
+    return asked
+
+
 def _as_json(value: Any) -> Any:
     """Return the value in JSON's types: keys become strings, symbols and refused scalars their text.
 
@@ -53,7 +81,11 @@ def _as_json(value: Any) -> Any:
         return {str(key): _as_json(part) for key, part in value.items() if part is not None}
     if isinstance(value, list):
         return [_as_json(part) for part in value]
-    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else str(value)
+    if type(value) is int:
+        return value if abs(value) < _INTEGER else str(value)
+    return value if value is None or isinstance(value, str | bool) else str(value)
 
 
 @cache

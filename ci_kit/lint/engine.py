@@ -4,18 +4,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.language import everyday, schema
-from ci_kit.language.file import File, open_file
-from ci_kit.language.include import Fetcher, Included, resolve
+from ci_kit.language.analyse import Pipeline, analyse
+from ci_kit.language.include import Project
 from ci_kit.language.jobs import jobs_of
-from ci_kit.language.verdict import GitLabError, judge
+from ci_kit.language.problem import Problem
 from ci_kit.lint.ignore import ignored
 from ci_kit.lint.rule import Hit, Rule
 from ci_kit.lint.rules import RULES
-from ci_kit.model.finding import FileReport, Finding, Verdict
+from ci_kit.model.finding import FileReport, Finding
 from ci_kit.model.place import Place
-from ci_kit.source.reader import YamlError
-from ci_kit.source.value import Map, Mark, Seq
+from ci_kit.source.value import Mark
 
 INVALID = "CK001"
 _INVALID_NAME = "invalid-pipeline"
@@ -31,50 +29,27 @@ class Options:
     schema: Path | None = None
 
 
-def lint(text: str, path: str, fetch: Fetcher, options: Options) -> FileReport:
+def lint(text: str, path: str, project: Project, options: Options) -> FileReport:
     """Return GitLab's answer for a root file and our findings, in the order of their places."""
-    try:
-        root = open_file(text, path, {})
-    except YamlError as error:
-        return FileReport(path, "invalid", (error.gitlab,), (_syntax(error, path),))
-    if root.tree.disallowed:
-        refused, mark = root.tree.disallowed[0]
-        words = f"Tried to load unspecified class: {refused.name}"
-        return FileReport(path, "invalid", (words,), (_of_gitlab(GitLabError(words, mark)),))
-    found = resolve(root, fetch)
-    errors = judge(found)
-    findings = [*map(_of_gitlab, errors), *_schema(root, errors, options), *_open(found, options)]
-    findings += _rules(found, options)
-    return FileReport(
-        path, _verdict(errors, findings, found), tuple(error.message for error in errors), _sorted(findings)
-    )
+    found = analyse(text, path, project, options.schema)
+    findings = [*map(_refused, found.problems), *_open(found, options), *_rules(found, options)]
+    return FileReport(path, found.verdict, tuple(one.message for one in found.problems), _sorted(findings))
 
 
-def _verdict(errors: list[GitLabError], findings: list[Finding], found: Included) -> Verdict:
-    if errors or any(finding.rule == INVALID for finding in findings):
-        return "invalid"
-    return "undecided" if found.unresolved else "valid"
+def _refused(problem: Problem) -> Finding:
+    message = problem.ours or problem.message
+    return Finding(INVALID, _INVALID_NAME, "error", message, _place(problem.at), suggestion=problem.suggestion)
 
 
-def _schema(root: File, errors: list[GitLabError], options: Options) -> Iterator[Finding]:
-    """Yield the schema's violations where GitLab's words have said nothing yet."""
-    if errors or not isinstance(root.content, Map) or (options.schema is None and everyday.is_everyday(root.content)):
-        return
-    for violation in schema.violations(root.content, options.schema):
-        mark = _mark_of(root.content, violation.keys)
-        where = ":".join(map(str, violation.keys))
-        yield Finding(INVALID, _INVALID_NAME, "error", f"{where}: {violation.message}", _place(mark))
-
-
-def _open(found: Included, options: Options) -> Iterator[Finding]:
+def _open(found: Pipeline, options: Options) -> Iterator[Finding]:
     if OPEN not in options.skipped:
-        for what, mark in found.unresolved:
+        for what, mark in found.left:
             message = f"{what} is not read here: what it holds is not judged"
             yield Finding(OPEN, _OPEN_NAME, "note", message, _place(mark))
 
 
-def _rules(found: Included, options: Options) -> Iterator[Finding]:
-    texts = {file.path: file.text for file in found.files}
+def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
+    texts = found.texts
     silenced = {path: ignored(text) for path, text in texts.items()}
     seen: set[tuple[str, Place, str]] = set()
     for job in jobs_of(found.content):
@@ -115,26 +90,6 @@ def _shell_locate(needle: str, mark: Mark, lines: list[str]) -> Place:
         if 0 <= begin < end:
             return Place(mark[4], number, begin + 2, number, end + 1 + len(rest))
     return _place(mark)
-
-
-def _syntax(error: YamlError, path: str) -> Finding:
-    _, line, column = error.place.rsplit(":", 2)
-    place = Place(path, int(line), int(column), int(line), int(column) + 1)
-    return Finding(INVALID, _INVALID_NAME, "error", error.message, place)
-
-
-def _of_gitlab(error: GitLabError) -> Finding:
-    return Finding(INVALID, _INVALID_NAME, "error", error.message, _place(error.at), suggestion=error.suggestion)
-
-
-def _mark_of(value: object, keys: tuple[object, ...]) -> Mark:
-    mark = value.at if isinstance(value, Map | Seq) else (1, 1, 1, 1, "")
-    for key in keys:
-        if isinstance(value, Map) and key in value:
-            mark, value = value.values_at[key], value[key]
-        elif isinstance(value, Seq) and isinstance(key, int) and key < len(value):
-            mark, value = value.items_at[key], value[key]
-    return mark
 
 
 def _place(mark: Mark) -> Place:

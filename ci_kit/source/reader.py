@@ -181,10 +181,10 @@ class _Composer:
         mark = self._mark(event)
         known = self.anchors.get(event.anchor)
         if known is None:
-            words = f"An alias referenced an unknown anchor: {event.anchor}"
+            words = f"Unknown alias: {event.anchor}"
             raise self._error(f"no anchor &{event.anchor} stands before this alias", mark, words, "define it above")
         if not known.closed:
-            words = f"An alias referenced an unknown anchor: {event.anchor}"
+            words = "The parsed YAML is too big"  # GitLab counts it with its aliases followed
             raise self._error(f"*{event.anchor} stands inside its own anchor", mark, words, "take the alias out")
         self._add(known.value, mark, known.size, node="alias")
 

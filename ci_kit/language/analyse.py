@@ -1,0 +1,63 @@
+"""GitLab's answer to a file, in the order in which GitLab comes to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ci_kit.language import documents, entries, extend, inputs, reference, schedule, schema
+from ci_kit.language.include import Included, Project, resolved
+from ci_kit.language.problem import Problem, Refused
+from ci_kit.model.finding import Verdict
+from ci_kit.source.value import NOWHERE, Map, Mark
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """A root with all that it includes, as far as GitLab came, and why it is refused.
+
+    `left` are the includes that were not read; `texts` the files that were, by their paths.
+    """
+
+    path: str
+    content: Map = field(default_factory=lambda: Map(NOWHERE))
+    problems: tuple[Problem, ...] = ()
+    verdict: Verdict = "valid"
+    left: tuple[tuple[str, Mark], ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def analyse(text: str, path: str, project: Project, schema_file: Path | None = None) -> Pipeline:
+    """Return what GitLab makes of `text` and says of it; UsageError when there is no JSON schema.
+
+    A component, which is a file below `templates/`, is read with stand-ins for the inputs that it leaves open.
+    What an include that is not read may put right is no problem: then the verdict is `undecided`.
+    """
+    made, found = Pipeline(path, texts={path: text}), Included()
+    try:
+        _expand(made, text, project, found)
+        problems = tuple(_problems(made.content, schema_file))
+    except Refused as refused:
+        problems = (refused.problem,)
+    made.left = tuple(found.unresolved)
+    made.texts |= {file.path: file.text for file in found.files}
+    made.problems = tuple(one for one in problems if not (one.curable and made.left))
+    made.verdict = "invalid" if made.problems else "undecided" if problems else "valid"
+    return made
+
+
+def _expand(made: Pipeline, text: str, project: Project, found: Included) -> None:
+    """Fill in what came of the content, step by step: Refused leaves the last that GitLab reached."""
+    root = documents.load(text, made.path)
+    made.content = root.content
+    made.content = inputs.interpolated(root, {}, stand_ins="templates" in Path(made.path).parts)
+    made.content = resolved(root, made.content, project, found)
+    made.content = extend.extended(made.content)
+    if any("!reference" in file.text for file in found.files):
+        made.content = reference.dereferenced(made.content)
+
+
+def _problems(content: Map, schema_file: Path | None) -> Iterator[Problem]:
+    found = list(entries.problems(content))
+    if not found:
+        found = list(schema.problems(content, schema_file)) or list(schedule.problems(content))
+    yield from found
