@@ -3,6 +3,7 @@
 Source: GitLab docs "CI/CD YAML syntax reference: extends"; gitlab `lib/gitlab/ci/config/extendable`.
 """
 
+import json
 from collections.abc import Hashable
 
 from ci_kit.language.merge import merge
@@ -53,6 +54,8 @@ def _bases(value: Map) -> list[str]:
     named = value.get("extends")
     if isinstance(named, str):
         return [named] if named else []
+    if isinstance(named, Map):
+        return [f"[:{key}, {json.dumps(value, default=str)}]" for key, value in named.items()]  # as Ruby shows a pair
     return [str(one) for one in named] if isinstance(named, Seq) else []
 
 

@@ -90,3 +90,11 @@ def of_lists(where: str, value: dict[Any, Any], names: Iterable[str], path: Path
 def spoken(name: str) -> str:
     """Return the name of an attribute as GitLab writes it in a sentence."""
     return name.replace("_", " ")
+
+
+def shown(value: Any) -> str:
+    """Return a value as GitLab prints it in a sentence: a list as Ruby writes it."""
+    if not isinstance(value, list):
+        return str(value)
+    items = (f'"{one}"' if isinstance(one, str) else shown(one) for one in value)
+    return f"[{', '.join(items)}]"

@@ -70,12 +70,22 @@ def _stand_in(name: Hashable, about: Mapping[Hashable, Any]) -> Any:
 
 def _checked(name: Hashable, value: Any, about: Mapping[Hashable, Any], at: Mark, how: str) -> Any:
     """Return the value in the type of the input; Refused when it has another, or is not allowed."""
-    kind = str(about.get("type", "string"))
-    made = _typed(value, kind)
-    problem = _of_type(made, kind, how) or _of_options(made, kind, about) or _of_regex(made, kind, about, how)
-    if problem and not isinstance(made, Unknown):
+    made, problem = taken(value, about, how)
+    if problem:
         raise refuse(f"`{name}` input: {problem}", at)
     return made
+
+
+def taken(value: Any, about: Mapping[Hashable, Any], how: str) -> tuple[Any, str]:
+    """Return the value in the type of the input, and why it may not have it, empty when it may.
+
+    `how` it came is a word of that sentence: `default` or `provided`.
+    """
+    kind = str(about.get("type") or "string")
+    made = _typed(value, kind)
+    if isinstance(made, Unknown):
+        return made, ""
+    return made, _of_type(made, kind, how) or _of_options(made, kind, about) or _of_regex(made, kind, about, how)
 
 
 def _typed(value: Any, kind: str) -> Any:

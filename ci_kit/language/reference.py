@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ci_kit.language.problem import Problem, Refused
-from ci_kit.source.value import Map, Mark, Reference, Seq
+from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
 
 def dereferenced(content: Map) -> Map:
@@ -19,6 +19,8 @@ def dereferenced(content: Map) -> Map:
 def _replaced(value: Any, root: Map, at: Mark, above: tuple[str, ...]) -> Any:
     if isinstance(value, Reference):
         return _target(value, root, at, above)
+    if isinstance(value, BadReference):
+        raise _refused(f"!reference {json.dumps(value, ensure_ascii=False)} is not valid", at)
     if isinstance(value, Map):
         return _replaced_map(value, root, above)
     if isinstance(value, Seq):

@@ -153,7 +153,7 @@ def _of_needs(waiting: _Waiting, value: Any, schedule: Schedule) -> Iterator[Pro
         wrong = _unknown_variable(waiting.job, need)
         if wrong:
             words = f"'{wrong}' does not exist in matrix configuration"
-            yield Problem(f"{waiting.shown} job: {words}", waiting.at)
+            yield Problem(f"{waiting.name} job: {words}", waiting.at)
         for one in _needed(need, schedule):
             names[one] += 1
             yield from _need(waiting, one, isinstance(need, dict) and need.get("optional") is True, schedule)

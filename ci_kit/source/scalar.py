@@ -9,7 +9,7 @@ import re
 from datetime import date
 from typing import Any
 
-from ci_kit.source.value import Disallowed, Symbol
+from ci_kit.source.value import BadReference, Disallowed, Symbol
 
 _WORD = re.compile(r"[^\d.:-]?[^\W\d_]|[^\d.:-]?[_\s!@#$%^&*(){}<>|/\\~;=]")
 _TIME = re.compile(
@@ -51,6 +51,8 @@ def resolve_tagged(text: str, tag: str, plain: bool) -> Any:
     name = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else tag.removeprefix("!")
     if name.startswith("ruby/"):
         return Disallowed(name.rpartition(":")[2].rpartition("/")[2].capitalize(), text)
+    if tag == "!reference":
+        return BadReference(text)
     if name == "binary":
         return _decoded(text)
     if name == "str" or name.startswith("str:"):

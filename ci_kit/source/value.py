@@ -41,6 +41,12 @@ class Reference(Seq):
     __slots__ = ()
 
 
+class BadReference(str):
+    """What stands behind `!reference` without being a list; GitLab refuses it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """A Ruby symbol, which Psych makes of `:word`."""

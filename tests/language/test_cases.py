@@ -12,7 +12,7 @@ from ci_kit.source.reader import decode
 CASES = Path(__file__).parent / "cases"
 INDEX = [json.loads(line) for line in (CASES / "index.jsonl").read_text("utf-8").splitlines()]
 MISSED = 0  # invalid files that we take for valid, or leave open
-IN_GITLABS_WORDS = 0
+IN_GITLABS_WORDS = 171
 
 
 def read(path: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, Path, flattened, is_blank, is_text, is_texts, of_keys, unknown_keys
+from ci_kit.language.fault import Fault, Path, flattened, is_blank, is_text, is_texts, is_whole, of_keys, unknown_keys
 from ci_kit.language.keywords.script import lines
 from ci_kit.language.keywords.variables import plain_variables
 
@@ -94,5 +94,6 @@ def _executor(where: str, name: str, value: Any, options: tuple[str, ...], path:
         if key not in options:
             words = f"executor opts object property at `/{name}/{key}` is a disallowed additional property"
             yield Fault(f"{where} {words}", (*path, key))
-        elif not isinstance(part, str) and not (name == "kubernetes" and isinstance(part, int)):
-            yield Fault(f"{where} executor opts value at `/{name}/{key}` is not a string", (*path, key))
+        elif not isinstance(part, str) and not (name == "kubernetes" and is_whole(part)):
+            wrong = "is not a string" if name == "docker" else "type"  # two types are possible: GitLab names none
+            yield Fault(f"{where} executor opts value at `/{name}/{key}` {wrong}", (*path, key))

@@ -5,6 +5,7 @@ from typing import Any
 
 from ci_kit.language.fault import Fault
 from ci_kit.language.header import input_faults
+from ci_kit.language.inputs import taken
 
 _KEYS = frozenset(("default", "description", "options", "regex", "type"))
 _MOST = 50
@@ -24,3 +25,5 @@ def inputs(value: Any) -> Iterator[Fault]:
             yield Fault(f":inputs:{name} {words}", ("inputs", name))
         if not isinstance(about, dict) or "default" not in about:
             yield Fault(f":inputs:{name} must have a default value", ("inputs", name))
+        elif (problem := taken(about["default"], about, "default")[1]):
+            yield Fault(f" inputs `{name}`: {problem}", ("inputs", name, "default"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from ci_kit.language.duration import WEEK
 from ci_kit.language.expression import is_expression
-from ci_kit.language.fault import Fault, Path, is_blank, is_texts, of_flags, of_keys, spoken
+from ci_kit.language.fault import Fault, Path, is_blank, is_texts, of_flags, of_keys, shown, spoken
 from ci_kit.language.keywords.needs import of_rule
 from ci_kit.language.keywords.timing import limited
 from ci_kit.language.keywords.variables import plain_variables
@@ -52,7 +52,7 @@ def include_rules(value: Any) -> Iterator[Fault]:
 
 
 def _is_nested(value: Any, level: int) -> bool:
-    if not isinstance(value, list) or level > _LEVELS:
+    if not isinstance(value, list) or level >= _LEVELS:
         return False
     return all(isinstance(item, dict) or _is_nested(item, level + 1) for item in value)
 
@@ -108,7 +108,7 @@ def _condition(where: str, rule: dict[Any, Any], path: Path, words: tuple[str, .
     if condition is not None and (not isinstance(condition, str) or not is_expression(condition)):
         yield Fault(f"{where} if invalid expression syntax", (*path, "if"))
     if when is not None and when not in words:
-        yield Fault(f"{where} when unknown value: {when}", (*path, "when"))
+        yield Fault(f"{where} when unknown value: {shown(when)}", (*path, "when"))
 
 
 def _start_in(where: str, rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
