@@ -21,10 +21,28 @@ _NAMES = {
 }
 _UNITS = {name: _SECONDS[unit] for unit, names in _NAMES.items() for name in names}
 _JOINERS = frozenset(("and", "with", "plus"))
-_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
+_WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _NUMBERS = {**{word: number for number, word in enumerate(_WORDS)}, **_TENS, "a": 1, "an": 1, "half": 0.5}
 _TOKEN = re.compile(r"[0-9]*\.?[0-9]+|[a-z]+|\S")

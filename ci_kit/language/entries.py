@@ -253,9 +253,9 @@ def _problems(faults: Iterable[Fault], value: Map, where: str = "") -> Iterator[
 def _is_open(value: Any, path: Iterable[Hashable]) -> bool:
     """Tell whether an input that is not known yet stands on the path: nobody judges it."""
     for part in path:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, dict) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
             value = value[part]
         else:
             break

@@ -55,7 +55,8 @@ def _of_spec(spec: Map) -> Iterator[tuple[str, Mark]]:
     inputs = spec.get("inputs")
     if inputs is not None and not isinstance(inputs, Map):
         yield "header:spec:inputs config should be a hash", spec.values_at["inputs"]
-    for name in inputs if isinstance(inputs, Map) else ():
+        return
+    for name in inputs or ():
         for words in input_faults(inputs[name]):
             yield f"header:spec:inputs:{name} {words}", inputs.values_at[name]
 

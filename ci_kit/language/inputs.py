@@ -4,7 +4,6 @@ Sources: GitLab docs "CI/CD inputs"; gitlab `lib/ci/inputs`, `lib/gitlab/ci/conf
 """
 
 import json
-import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -127,7 +126,9 @@ def _of_options(value: Any, kind: str, about: Mapping[Hashable, Any]) -> str:
     if kind not in ("string", "number"):
         return "Options can only be used with string and number inputs"
     if kind == "number":
-        return "" if value in options else f"`{value}` cannot be used because it is not in the list of the allowed options"
+        return (
+            "" if value in options else f"`{value}` cannot be used because it is not in the list of the allowed options"
+        )
     allowed = value in map(_text, options)
     return "" if allowed else f"`{value}` cannot be used because it is not in the list of allowed options"
 

@@ -78,7 +78,9 @@ def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:
 
 def _inherited_variables(job: Map, content: Map) -> dict[str, Text]:
     found = _variables(content)
-    return {name: text for name, text in found.items() if _lets_in(job, "variables", name)} if "inherit" in job else found
+    return (
+        {name: text for name, text in found.items() if _lets_in(job, "variables", name)} if "inherit" in job else found
+    )
 
 
 def _lets_in(job: Map, kind: str, name: str) -> bool:

@@ -122,7 +122,9 @@ def _dependency(shown: str, name: str, job: Map, on: str, schedule: Schedule) ->
     at = job.values_at.get("dependencies", job.at)
     base = on if on in schedule.jobs else schedule.of_instance.get(on)
     if base is None:
-        yield Problem(f"{shown} job: undefined dependency: {on}", at, nearest(on, frozenset(schedule.jobs)), curable=True)
+        yield Problem(
+            f"{shown} job: undefined dependency: {on}", at, nearest(on, frozenset(schedule.jobs)), curable=True
+        )
     elif _number(base, schedule) > _number(name, schedule):
         words = f"dependency {on} is not defined in current or prior stages"
         yield Problem(f"{shown} job: {words}", at, curable=True)
@@ -242,7 +244,7 @@ def _circular(schedule: Schedule) -> Iterator[Problem]:
 
 
 def _circle(edges: Mapping[str, list[str]]) -> list[str]:
-    """Return the jobs of the first circle, empty when there is none; a stack of its own, so that depth costs nothing."""
+    """Return the jobs of the first circle, empty when there is none; depth costs no recursion."""
     done: set[Hashable] = set()
     for start in edges:
         path: dict[str, Iterator[str]] = {} if start in done else {start: iter(edges[start])}

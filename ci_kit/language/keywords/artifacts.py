@@ -5,18 +5,51 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language.duration import seconds
-from ci_kit.language.fault import Fault, Path, is_blank, is_text, is_texts, of_flags, of_keys, of_lists, of_strings, spoken
+from ci_kit.language.fault import (
+    Fault,
+    Path,
+    is_blank,
+    is_text,
+    is_texts,
+    of_flags,
+    of_keys,
+    of_lists,
+    of_strings,
+    spoken,
+)
 
 _KEYS = frozenset(("name", "paths", "exclude", "untracked", "public", "access", "when", "expire_in", "expose_as")) | {
     "reports"
 }
 _REPORTS = frozenset(
-    """
-    junit api_fuzzing coverage_fuzzing sast secret_detection dependency_scanning container_scanning
-    cluster_image_scanning dast performance browser_performance load_performance license_scanning metrics lsif dotenv
-    terraform accessibility requirements requirements_v2 cyclonedx annotations repository_xray sarif codequality
-    coverage_report
-    """.split()
+    [
+        "junit",
+        "api_fuzzing",
+        "coverage_fuzzing",
+        "sast",
+        "secret_detection",
+        "dependency_scanning",
+        "container_scanning",
+        "cluster_image_scanning",
+        "dast",
+        "performance",
+        "browser_performance",
+        "load_performance",
+        "license_scanning",
+        "metrics",
+        "lsif",
+        "dotenv",
+        "terraform",
+        "accessibility",
+        "requirements",
+        "requirements_v2",
+        "cyclonedx",
+        "annotations",
+        "repository_xray",
+        "sarif",
+        "codequality",
+        "coverage_report",
+    ]
 )
 _UNCHECKED = ("codequality", "coverage_report")
 _WHEN = ("on_success", "on_failure", "always")
@@ -58,7 +91,8 @@ def _words(value: dict[Any, Any]) -> Iterator[Fault]:
 
 
 def _exposed(value: dict[Any, Any]) -> Iterator[Fault]:
-    name, paths = value.get("expose_as"), value.get("paths")
+    name = value.get("expose_as")
+    paths: Any = value.get("paths")
     if name is None:
         return
     if is_blank(paths):

@@ -66,8 +66,7 @@ def _kubernetes(value: Any, path: Path) -> Iterator[Fault]:
 
 def _cluster(where: str, value: dict[Any, Any], path: Path) -> Iterator[Fault]:
     yield from of_strings(where, value, ("namespace", "agent", "flux_resource_path"), path)
-    dashboard = value.get("dashboard") if isinstance(value.get("dashboard"), dict) else {}
-    managed = value.get("managed_resources") if isinstance(value.get("managed_resources"), dict) else {}
+    dashboard, managed = _mapping_at(value, "dashboard"), _mapping_at(value, "managed_resources")
     flux = not is_blank(value.get("flux_resource_path"))
     if flux and is_blank(value.get("namespace")):
         yield Fault(f"{where} namespace can't be blank", path)
@@ -77,3 +76,8 @@ def _cluster(where: str, value: dict[Any, Any], path: Path) -> Iterator[Fault]:
         yield Fault(f"{where} namespace cannot be specified when dashboard.namespace is set", path)
     if managed.get("enabled") is not None and not isinstance(managed["enabled"], bool):
         yield Fault(f"{where} managed resources value at `/enabled` is not a boolean", (*path, "managed_resources"))
+
+
+def _mapping_at(value: dict[Any, Any], key: str) -> dict[Any, Any]:
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}

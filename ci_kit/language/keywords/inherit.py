@@ -23,7 +23,7 @@ def inherit(value: Any) -> Iterator[Fault]:
         part = value.get(name)
         if part is not None and not isinstance(part, bool) and not is_texts(part):
             yield Fault(f":inherit:{name} should be a bool or array of strings", ("inherit", name))
-    wanted = value.get("default")
+    wanted: Any = value.get("default")
     wrong = [str(one) for one in wanted if str(one) not in DEFAULTS] if is_texts(wanted) else []
     if wrong and not unknown:
         words = f":inherit:default config contains unknown values: {', '.join(wrong)}"

@@ -25,5 +25,5 @@ def inputs(value: Any) -> Iterator[Fault]:
             yield Fault(f":inputs:{name} {words}", ("inputs", name))
         if not isinstance(about, dict) or "default" not in about:
             yield Fault(f":inputs:{name} must have a default value", ("inputs", name))
-        elif (problem := taken(about["default"], about, "default")[1]):
+        elif problem := taken(about["default"], about, "default")[1]:
             yield Fault(f" inputs `{name}`: {problem}", ("inputs", name, "default"))

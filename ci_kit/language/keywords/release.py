@@ -8,7 +8,9 @@ from typing import Any
 from ci_kit.language.fault import Fault, is_blank, is_text, is_texts, of_keys, of_strings, spoken
 
 _KEYS = frozenset(("tag_name", "tag_message", "name", "description", "ref", "released_at", "milestones", "assets"))
-_REF = re.compile(r"(?!(?:-|HEAD$|refs/heads/|refs/remotes/|/))(?!.*(?:\.\.|@\{|//|[\x00-\x20~^:?*\[\\\x7f]))[^\n]*(?<![./])")
+_REF = re.compile(
+    r"(?!(?:-|HEAD$|refs/heads/|refs/remotes/|/))(?!.*(?:\.\.|@\{|//|[\x00-\x20~^:?*\[\\\x7f]))[^\n]*(?<![./])"
+)
 
 
 def release(value: Any) -> Iterator[Fault]:
