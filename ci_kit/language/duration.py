@@ -21,30 +21,12 @@ _NAMES = {
 }
 _UNITS = {name: _SECONDS[unit] for unit, names in _NAMES.items() for name in names}
 _JOINERS = frozenset(("and", "with", "plus"))
-_WORDS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_LISTED = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
+"""
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_NUMBERS = {**{word: number for number, word in enumerate(_WORDS)}, **_TENS, "a": 1, "an": 1, "half": 0.5}
+_NUMBERS = {**{word: number for number, word in enumerate(_LISTED.split())}, **_TENS, "a": 1, "an": 1, "half": 0.5}
 _TOKEN = re.compile(r"[0-9]*\.?[0-9]+|[a-z]+|\S")
 _CLOCK = re.compile(r"\d+(?::\d+){1,5}(?:\.\d+)?")
 _CLOCK_UNITS = (1, 60, 3600, 24 * 3600, MONTH, 365.25 * 24 * 3600)

@@ -24,7 +24,11 @@ _JOB = frozenset(KEYWORDS) | _UNCHECKED
 _BRIDGE = frozenset(BRIDGE_KEYWORDS)
 _WORKFLOW = frozenset(("rules", "name", "auto_cancel"))
 _AUTO_CANCEL = {"on_new_commit": ("conservative", "interruptible", "none"), "on_job_failure": ("none", "all")}
-_TOGETHER = (("script", "run"), ("before_script", "run"), ("after_script", "run"), ("script", "trigger")) + (
+_TOGETHER = (
+    ("script", "run"),
+    ("before_script", "run"),
+    ("after_script", "run"),
+    ("script", "trigger"),
     ("run", "trigger"),
 )
 _NAME_LENGTH = 255
@@ -253,14 +257,9 @@ def _problems(faults: Iterable[Fault], value: Map, where: str = "") -> Iterator[
 def _is_open(value: Any, path: Iterable[Hashable]) -> bool:
     """Tell whether an input that is not known yet stands on the path: nobody judges it."""
     for part in path:
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
-            value = value[part]
-        else:
-            break
-    listed = value if isinstance(value, list) else [value]
-    return any(isinstance(one, Unknown) for one in listed)
+        inside = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
+        value = inside.get(part)
+    return any(isinstance(one, Unknown) for one in (value if isinstance(value, list) else [value]))
 
 
 def _unknown(where: str, value: Map, known: frozenset[str]) -> Problem:

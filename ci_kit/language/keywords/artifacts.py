@@ -21,36 +21,13 @@ from ci_kit.language.fault import (
 _KEYS = frozenset(("name", "paths", "exclude", "untracked", "public", "access", "when", "expire_in", "expose_as")) | {
     "reports"
 }
-_REPORTS = frozenset(
-    [
-        "junit",
-        "api_fuzzing",
-        "coverage_fuzzing",
-        "sast",
-        "secret_detection",
-        "dependency_scanning",
-        "container_scanning",
-        "cluster_image_scanning",
-        "dast",
-        "performance",
-        "browser_performance",
-        "load_performance",
-        "license_scanning",
-        "metrics",
-        "lsif",
-        "dotenv",
-        "terraform",
-        "accessibility",
-        "requirements",
-        "requirements_v2",
-        "cyclonedx",
-        "annotations",
-        "repository_xray",
-        "sarif",
-        "codequality",
-        "coverage_report",
-    ]
-)
+_LISTED = """
+    junit api_fuzzing coverage_fuzzing sast secret_detection dependency_scanning container_scanning
+    cluster_image_scanning dast performance browser_performance load_performance license_scanning metrics lsif
+    dotenv terraform accessibility requirements requirements_v2 cyclonedx annotations repository_xray sarif
+    codequality coverage_report
+"""
+_REPORTS = frozenset(_LISTED.split())
 _UNCHECKED = ("codequality", "coverage_report")
 _WHEN = ("on_success", "on_failure", "always")
 _ACCESS = ("none", "developer", "maintainer", "all")
