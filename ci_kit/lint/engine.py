@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.language import everyday, schema
+from ci_kit.language import everyday
 from ci_kit.language.file import File, open_file
 from ci_kit.language.include import Fetcher, Included, resolve
 from ci_kit.language.jobs import jobs_of
@@ -60,6 +60,8 @@ def _schema(root: File, errors: list[GitLabError], options: Options) -> Iterator
     """Yield the schema's violations where GitLab's words have said nothing yet."""
     if errors or not isinstance(root.content, Map) or (options.schema is None and everyday.is_everyday(root.content)):
         return
+    from ci_kit.language import schema  # with its libraries it takes longer to import than a file to lint
+
     for violation in schema.violations(root.content, options.schema):
         mark = _mark_of(root.content, violation.keys)
         where = ":".join(map(str, violation.keys))
