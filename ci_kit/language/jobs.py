@@ -59,7 +59,7 @@ def _job(name: str, content: Map) -> CiJob:
         at=content.keys_at[name],
         image=_image(own),
         services=tuple(_services(own)),
-        variables=_variables(content) | _variables(job),
+        variables=_inherited(job, "variables", _variables(content)) | _variables(job),
         commands=tuple(text for keyword in _SCRIPTS for text in _commands(own, keyword)),
     )
 
@@ -68,13 +68,23 @@ def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:
     """Return the keywords that rules look at: the job's own, else those of `default:`, else the global ones."""
     default = content.get("default")
     below = [default] if isinstance(default, Map) and not is_job(default) else []
+    taken = _inherited(job, "default", dict.fromkeys(_DEFAULTS))
     found: dict[str, tuple[Any, Mark]] = {}
     for keyword in {*_SCRIPTS, *_DEFAULTS}:
-        sources = [job, *(below if keyword in _DEFAULTS else []), *([content] if keyword in _DEFAULTS else [])]
+        sources = [job, *(below if keyword in taken else []), *([content] if keyword in taken else [])]
         holder = next((source for source in sources if source.get(keyword) is not None), None)
         if holder is not None:
             found[keyword] = (referenced(holder[keyword], content), holder.values_at[keyword])
     return found
+
+
+def _inherited(job: Map, part: str, offered: dict[str, Any]) -> dict[str, Any]:
+    """Return what of `offered` the job takes, by its `inherit:`: all, nothing, or the listed names."""
+    inherit = job.get("inherit")
+    said = inherit.get(part, True) if isinstance(inherit, Map) else True
+    if isinstance(said, list):
+        return {name: value for name, value in offered.items() if name in said}
+    return {} if said is False else offered
 
 
 def _image(own: Mapping[str, tuple[Any, Mark]]) -> Text | None:

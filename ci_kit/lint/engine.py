@@ -115,7 +115,9 @@ def _shell_locate(needle: str, mark: Mark, lines: list[str]) -> Place:
         begin = line.find(f" {first} ")
         end = line.find(rest, begin)
         if 0 <= begin < end:
-            return Place(mark[4], number, begin + 2, number, end + 1 + len(rest))
+            after = end + len(rest)
+            quote = line[after : after + 1] in ('"', "'")
+            return Place(mark[4], number, begin + 2, number, after + 1 + quote)
     return _place(mark)
 
 

@@ -112,7 +112,8 @@ def test_the_generated_file_with_plain_docker(rig: Rig, tmp_path: Path, builder:
 
 def test_the_component(rig: Rig, tmp_path: Path, pip_variables: dict[str, str]) -> None:
     template = Path(__file__).parents[2] / "templates" / "build-push.yml"
-    pipeline = "include:\n  - local: build-push.yml\n    inputs:\n      image: component\n      context: .\n      runner_tags: [privileged]\n"
+    inputs = "{image: component, context: ., runner_tags: [privileged]}"
+    pipeline = f"include:\n  - local: build-push.yml\n    inputs: {inputs}\n"
     files = FILES | {"build-push.yml": template.read_text(encoding="utf-8"), ".gitlab-ci.yml": pipeline}
     project = git_project(tmp_path / "project", files)
     check_outside(rig, project, run(rig, project, pip_variables), "/component")

@@ -132,7 +132,8 @@ def test_the_private_config_is_0600_and_gone_after_sigterm(rig: Rig, job: Job) -
 
 def test_build_args_and_target_reach_the_build(rig: Rig, job: Job) -> None:
     (job.project / "Dockerfile").write_text(
-        'FROM busybox:1.36 AS small\nARG COLOUR\nRUN echo $COLOUR > /colour\nCMD ["cat", "/colour"]\nFROM small\nRUN false\n',
+        'FROM busybox:1.36 AS small\nARG COLOUR\nRUN echo $COLOUR > /colour\nCMD ["cat", "/colour"]\n'
+        "FROM small\nRUN false\n",
         encoding="utf-8",
     )
     for builder in ("docker", "buildx"):
