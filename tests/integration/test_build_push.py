@@ -171,7 +171,7 @@ def test_a_job_of_a_tag_gets_the_tag(rig: Rig, job: Job) -> None:
         "CI_COMMIT_REF_SLUG": "v1-2-3",
         "CI_COMMIT_BRANCH": "",
     }
-    done = job.run("build-push", "--image", "tagged", **tagged)
+    done = job.run("build-push", "--image", "of-a-tag", **tagged)
     assert done.returncode == 0, done.stderr
     assert result(job)["images"][0]["tags"] == [job.sha, "v1.2.3"]
 
