@@ -1,5 +1,6 @@
 """The jobs of a pipeline as rules look at them: images, services, variables and commands, each with its place."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,10 @@ from ci_kit.source.value import NOWHERE, Map, Mark
 
 _SCRIPTS = ("before_script", "script", "after_script")
 _DEFAULTS = ("image", "services", "before_script", "after_script")
+_ASSIGNED = re.compile(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)", re.M)
+_ONE_REF = re.compile(
+    r"(?<![!\w])\$CI_COMMIT_TAG\b(?!\s*==\s*(?:null|\"\"|''))|\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==|\$CI_COMMIT_REF_PROTECTED"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,11 @@ class CiService:
 
 @dataclass(frozen=True, slots=True)
 class CiJob:
-    """A job with what it takes from `default:`, `extends:`, `!reference` and the global variables."""
+    """A job with what it takes from `default:`, `extends:`, `!reference` and the global variables.
+
+    `variables` are those whose value is certain: none that its matrix, its rules or its scripts may set anew.
+    `any_branch` is false where rules or `only:` let it run for tags or for branches of a known name alone.
+    """
 
     name: str
     at: Mark
@@ -40,6 +49,7 @@ class CiJob:
     services: tuple[CiService, ...]
     variables: Mapping[str, Text]
     commands: tuple[Text, ...]
+    any_branch: bool = True
 
 
 def jobs_of(content: Any) -> Iterator[CiJob]:
@@ -53,15 +63,46 @@ def jobs_of(content: Any) -> Iterator[CiJob]:
 
 def _job(name: str, content: Map) -> CiJob:
     job = referenced(extended(name, content), content)
-    own = _with_defaults(job, content)
+    own = {} if "trigger" in job else _with_defaults(job, content)  # a bridge starts no container
+    texts = tuple(text for keyword in _SCRIPTS for text in _commands(own, keyword))
+    uncertain = {*_set_elsewhere(job), *_set_in(texts)}
+    variables = _inherited(job, "variables", _variables(content)) | _variables(job)
     return CiJob(
         name=name,
         at=content.keys_at[name],
         image=_image(own),
         services=tuple(_services(own)),
-        variables=_inherited(job, "variables", _variables(content)) | _variables(job),
-        commands=tuple(text for keyword in _SCRIPTS for text in _commands(own, keyword)),
+        variables={name: text for name, text in variables.items() if name not in uncertain},
+        commands=texts,
+        any_branch=not _is_for_one_ref(job),
     )
+
+
+def _set_elsewhere(job: Map) -> Iterator[str]:
+    """Yield the variables that the job's matrix or a rule of it may set."""
+    parallel, rules = job.get("parallel"), job.get("rules")
+    matrix = parallel.get("matrix") if isinstance(parallel, Map) else None
+    for row, _ in _flat(matrix):
+        yield from map(str, row if isinstance(row, Map) else ())
+    for rule, _ in _flat(rules):
+        yield from _variables(rule) if isinstance(rule, Map) else ()
+
+
+def _set_in(texts: tuple[Text, ...]) -> Iterator[str]:
+    """Yield the variables that scripts assign."""
+    for text in texts:
+        for match in _ASSIGNED.finditer(text.value):
+            yield match[1] or match[2]
+
+
+def _is_for_one_ref(job: Map) -> bool:
+    """Whether each way into the pipeline asks for a tag, or for a branch by its name."""
+    only = job.get("only")
+    if isinstance(only, list) and only:
+        return all(one == "tags" or one in ("main", "master") for one in only)
+    rules = [rule for rule, _ in _flat(job.get("rules")) if isinstance(rule, Map) and rule.get("when") != "never"]
+    conditions = [str(rule.get("if", "")) for rule in rules]
+    return bool(conditions) and all("||" not in said and _ONE_REF.search(said) for said in conditions)
 
 
 def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:

@@ -20,7 +20,7 @@ _UNSLUGGED = re.compile(rf"\$(?:\{{(?:{_ANY})\}}|(?:{_ANY})(?!\w))")
 
 def check(job: CiJob) -> Iterator[Hit]:
     """Yield the tags in which a branch name stands as somebody typed it."""
-    for image in image_words(job):
+    for image in image_words(job) if job.any_branch else ():
         found = _UNSLUGGED.search(tag_of(expand(image.word, job.variables)) or "")
         if found and not _COMPUTED.search(image.word):
             yield _at_cause(job, image.text, image.word, found[0])
