@@ -21,8 +21,8 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @pytest.fixture
-def job(rig: Rig, tmp_path: Path) -> Job:
-    return make_job(rig, tmp_path / "project")
+def job(rig: Rig, daemon: str, tmp_path: Path) -> Job:
+    return make_job(rig, daemon, tmp_path / "project")
 
 
 def client(rig: Rig, job: Job) -> RegistryClient:
