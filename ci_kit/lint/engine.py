@@ -1,8 +1,8 @@
 """One root file: GitLab's verdict, the schema's second opinion, and the rules, each finding with its place."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.language import everyday
 from ci_kit.language.file import File, open_file
@@ -23,8 +23,7 @@ _OPEN_NAME = "include-not-read"
 OPEN = "CK002"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """Which rules are asked (`skipped` are not), and the schema that replaces the published one."""
 
     skipped: Collection[str] = ()
