@@ -1,5 +1,18 @@
-"""What tests share: one rig for the whole run."""
+"""What tests share: one rig for the whole run, and a daemon that trusts its registries."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from tests.build_daemon import build_daemon
+from tests.rig import Rig
 from tests.rig.fixture import rig
 
-__all__ = ["rig"]
+__all__ = ["daemon", "rig"]
+
+
+@pytest.fixture(scope="session")
+def daemon(rig: Rig) -> Iterator[str]:
+    """Yield the DOCKER_HOST with which tests build, push, pull and run."""
+    with build_daemon(rig) as host:
+        yield host

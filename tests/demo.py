@@ -37,7 +37,8 @@ def _run(rig: rigs.Rig, project: Path) -> int:
     rigs.git_project(project, {})
     job_image.wheels(rig)
     _say("run .gitlab-ci.yml: docker-in-docker, login over TLS, build, push, verify, record")
-    done = rigs.run_pipeline(rig, project, job_image.pip_variables(rig))
+    token = {"CI_KIT_GITLAB_TOKEN": rig.api_tokens["project"]}
+    done = rigs.run_pipeline(rig, project, job_image.pip_variables(rig) | token)
     print(done.log)
     if done.exit_code == 0:
         _show(["images"], project, environ)

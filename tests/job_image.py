@@ -26,7 +26,7 @@ def wheels(rig: Rig) -> Path:
 
 def pip_variables(rig: Rig) -> dict[str, str]:
     """Return the variables that lead pip in a job to the wheels of the rig instead of PyPI."""
-    # pip's use of the system's certificates fails for an address without a name: "check_hostname requires server_hostname".
+    # With the system's certificates pip fails for an address without a name: check_hostname requires server_hostname.
     trust = {"PIP_CERT": "/rig/ca.crt", "PIP_USE_DEPRECATED": "legacy-certs"}
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"{rig.gitlab}/wheels/", **trust}
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ci_kit.registry.auth import Credentials
-from ci_kit.registry.credentials import docker_config, read_config
+from ci_kit.registry.credentials import docker_config, of_variable, read_config
 
 # The three files are where docker looks for TLS when DOCKER_CERT_PATH is not set.
 _KEPT = ("cli-plugins", "contexts", "buildx", "ca.pem", "cert.pem", "key.pem")
@@ -27,10 +27,17 @@ def private_config(logins: Mapping[str, Credentials], environ: Mapping[str, str]
         for name in _KEPT:
             if (original / name).exists():
                 (folder / name).symlink_to((original / name).resolve())
-        _write(folder / "config.json", _merge(read_config(original), logins))
+        config = _joined(read_config(original), of_variable(environ))
+        _write(folder / "config.json", _merge(config, logins))
         yield {**environ, "DOCKER_CONFIG": str(folder)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _joined(config: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
+    """Return `config` with the logins of DOCKER_AUTH_CONFIG, which a daemon in the job does not see by itself."""
+    auths = [part for part in (config.get("auths"), over.get("auths")) if isinstance(part, dict)]
+    return {**config, "auths": {name: entry for part in auths for name, entry in part.items()}}
 
 
 def _merge(config: Mapping[str, object], logins: Mapping[str, Credentials]) -> dict[str, object]:

@@ -2,13 +2,13 @@
 
 import time
 
-from ci_kit.errors import NotPushedError
+from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry.client import Manifest, RegistryClient
-from ci_kit.registry.content import measure
+from ci_kit.registry.content import Content, measure
 
 
 def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> BuildRecord:
@@ -22,7 +22,7 @@ def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output:
     manifest = _push(plan, builder, registry, output)
     for reference in plan.moving:
         _move(reference, manifest, registry)
-    content = measure(registry, plan.image.repository, manifest)
+    content = _measured(plan, manifest, registry, output)
     return BuildRecord(
         name=plan.name,
         image=plan.image,
@@ -33,6 +33,15 @@ def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output:
         size=content.size,
         platforms=content.platforms,
     )
+
+
+def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, output: Output) -> Content:
+    """Return size and platforms; what is pushed and verified is no failure because they cannot be read."""
+    try:
+        return measure(registry, plan.image.repository, manifest)
+    except RegistryError as error:
+        output(f"{plan.name}: size and platforms are not known: {error}")
+        return Content(size=0, created="", platforms=(), labels={})
 
 
 def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> Manifest:

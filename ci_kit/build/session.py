@@ -2,7 +2,7 @@
 
 import importlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -21,23 +21,18 @@ from ci_kit.registry.opening import open_registry
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was published, and the failures of the rest, in the order of the plans."""
-
-    records: tuple[BuildRecord, ...]
-    failures: tuple[CiKitError, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Wish:
-    """What the user asked of the run: a builder's name or `auto`, and how many seconds the daemon gets."""
+    """What is asked of the run: a builder's name or `auto`, the seconds the daemon gets, and who keeps the records."""
 
     builder: str
     wait_seconds: float
+    keep: Callable[[BuildRecord], None]
 
 
-def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output) -> Outcome:
-    """Return what became of each plan; one that fails does not stop the others.
+def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output) -> list[CiKitError]:
+    """Return the failures in the order of the plans; one that fails does not stop the others.
+
+    Each record is given to `wish.keep` as soon as its image is verified: what ends the run later does not lose it.
 
     Before anything is built, every registry is asked whether these credentials may push there, and the daemon is
     waited for: RegistryError, DaemonError and BuildError of that are raised, nothing is done then. The private
@@ -51,19 +46,18 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
         inside = stack.enter_context(private_config(logins, environ))
         engine = stack.enter_context(_engine(wish, inside, output))
         _preload("docker")
-        records: list[BuildRecord] = []
         failures: list[CiKitError] = []
         for plan in plans:
             registry = registries[plan.image.registry]
             builder = select(wish.builder, engine, registry.credentials, inside, output)
             try:
-                records.append(publish(plan, builder, registry, output))
+                wish.keep(publish(plan, builder, registry, output))
             except DaemonError as error:
                 failures.append(error)
                 break
             except (BuildError, RegistryError) as error:
                 failures.append(error)
-        return Outcome(tuple(records), tuple(failures))
+        return failures
 
 
 @contextmanager

@@ -4,20 +4,19 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ci_kit.build import plan as planning
+from ci_kit.build.books import Books
 from ci_kit.build.interrupts import interruptible
-from ci_kit.build.session import Outcome, Wish, publish_all
+from ci_kit.build.session import Wish, publish_all
 from ci_kit.build.tell import STEPS, tell
 from ci_kit.config import flags, load
 from ci_kit.config.settings import RecordSettings
-from ci_kit.errors import EXIT_OK
-from ci_kit.gitlab_api import client, context, reports
+from ci_kit.errors import EXIT_OK, CiKitError
+from ci_kit.gitlab_api import client, context
 from ci_kit.gitlab_api.result import Result
 from ci_kit.model.plan import BuildPlan
-from ci_kit.report import file
 
 _LONGEST_WAIT = 86400  # a day
 HELP = "Build images, push them, verify them in the registry by digest, and record them."
@@ -57,35 +56,19 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(_dry_run(plans, arguments.format))
         return EXIT_OK
     client.find_token(environ)  # one that cannot be used is told before anything is built
+    books = Books(settings.record, facts, settings.several or len(settings.images) > 1)
     with interruptible():
-        outcome = publish_all(plans, Wish(settings.pipeline.builder, arguments.wait), environ, _say)
-        several = settings.several or len(settings.images) > 1
-        found = _write(Result(outcome.records, facts), settings.record, several)
+        books.write()  # a folder that cannot be written to is told before anything is built
+        failures = publish_all(plans, Wish(settings.pipeline.builder, arguments.wait, books.keep), environ, _say)
         try:
-            _print(found, arguments.format)
+            _print(books.result, arguments.format)
         finally:  # a reader of stdout that went away is no reason to hide a failure
-            _record(found, outcome, settings.record, environ)
+            _record(books.result, failures, settings.record, environ)
     return EXIT_OK
 
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _write(found: Result, to: RecordSettings, several: bool) -> Result:
-    """Write the files that need no token, and return the result with where they are."""
-    written: dict[str, str] = {}
-    for step, path, text in (
-        ("dotenv", to.dotenv, reports.dotenv(found.records, several)),
-        ("annotations", to.annotations, reports.annotations(found.records, found.facts)),
-    ):
-        if path:
-            file.write(Path(path), text)
-            written[step] = path
-    found = replace(found, records=tuple(replace(record, recorded=written) for record in found.records))
-    if to.result:
-        file.write(Path(to.result), found.as_text())
-    return found
 
 
 def _print(found: Result, form: str) -> None:
@@ -97,17 +80,17 @@ def _print(found: Result, form: str) -> None:
         print(record.pinned, flush=True)
 
 
-def _record(found: Result, outcome: Outcome, to: RecordSettings, environ: Mapping[str, str]) -> None:
+def _record(found: Result, failures: Sequence[CiKitError], to: RecordSettings, environ: Mapping[str, str]) -> None:
     """Tell GitLab of the images that are there, then raise the first failure of the others."""
     wanted = {"commit_status": to.commit_status, "merge_request_note": to.merge_request_note}
     steps = tuple(step for step in STEPS if wanted[step])
     try:
         tell(found, Path(to.result) if to.result else None, steps, environ, _say)
     finally:
-        for failure in outcome.failures[1:]:
+        for failure in failures[1:]:
             _say(f"ci-kit build-push: error: {failure}")
-        if outcome.failures:
-            raise outcome.failures[0]
+        if failures:
+            raise failures[0]
 
 
 def _dry_run(plans: Sequence[BuildPlan], form: str) -> str:

@@ -1,29 +1,31 @@
 """GitLab's answer to a file, in the order in which GitLab comes to it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ci_kit.language import documents, entries, extend, inputs, reference, schedule, schema
+from ci_kit.language import documents, entries, extend, inputs, reference, schedule
 from ci_kit.language.include import Included, Project, resolved
 from ci_kit.language.problem import Problem, Refused
 from ci_kit.model.finding import Verdict
 from ci_kit.source.value import NOWHERE, Map, Mark
 
 
-@dataclass(slots=True)
 class Pipeline:
     """A root with all that it includes, as far as GitLab came, and why it is refused.
 
     `left` are the includes that were not read; `texts` the files that were, by their paths.
     """
 
-    path: str
-    content: Map = field(default_factory=lambda: Map(NOWHERE))
-    problems: tuple[Problem, ...] = ()
-    verdict: Verdict = "valid"
-    left: tuple[tuple[str, Mark], ...] = ()
-    texts: dict[str, str] = field(default_factory=dict)
+    __slots__ = ("content", "left", "path", "problems", "texts", "verdict")
+
+    def __init__(self, path: str, text: str) -> None:
+        """Begin with the root's text and nothing made of it."""
+        self.path = path
+        self.content = Map(NOWHERE)
+        self.problems: tuple[Problem, ...] = ()
+        self.verdict: Verdict = "valid"
+        self.left: tuple[tuple[str, Mark], ...] = ()
+        self.texts = {path: text}
 
 
 def analyse(text: str, path: str, project: Project, schema_file: Path | None = None) -> Pipeline:
@@ -32,7 +34,7 @@ def analyse(text: str, path: str, project: Project, schema_file: Path | None = N
     A component, which is a file below `templates/`, is read with stand-ins for the inputs that it leaves open.
     What an include that is not read may put right is no problem: then the verdict is `undecided`.
     """
-    made, found = Pipeline(path, texts={path: text}), Included()
+    made, found = Pipeline(path, text), Included()
     try:
         _expand(made, text, project, found)
         problems = tuple(_problems(made.content, schema_file))
@@ -59,5 +61,13 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included) -> Non
 def _problems(content: Map, schema_file: Path | None) -> Iterator[Problem]:
     found = list(entries.problems(content))
     if not found:
-        found = list(schema.problems(content, schema_file)) or list(schedule.problems(content))
+        found = list(_of_schema(content, schema_file)) or list(schedule.problems(content))
     yield from found
+
+
+def _of_schema(content: Map, schema_file: Path | None) -> Iterator[Problem]:
+    """Yield what the JSON schema refuses where we have no check; most files have no such place."""
+    if schema_file or entries.has_unchecked(content):
+        from ci_kit.language import schema  # with its libraries it takes longer to import than a file to lint
+
+        yield from schema.problems(content, schema_file)

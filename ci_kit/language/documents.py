@@ -3,8 +3,7 @@
 Source: GitLab docs "CI/CD YAML syntax reference: Header keywords"; gitlab `lib/gitlab/config/loader`.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ci_kit.errors import SourceError
 from ci_kit.language.problem import Problem, Refused
@@ -14,8 +13,7 @@ from ci_kit.source.value import NOWHERE, Map, Mark
 _MOST = 3  # documents that GitLab tells apart
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(NamedTuple):
     """A file: the `spec:` header, None when there is none, and the content, an empty Map when there is none."""
 
     path: str

@@ -19,8 +19,8 @@ from ci_kit.source.value import Map, Mark, Seq, Symbol
 RESERVED = frozenset(("include", "before_script", "image", "services", "after_script", "variables", "stages", "cache"))
 _COPIED = ("before_script", "image", "services", "after_script", "cache")  # from the top level into `default:`
 _UNLESS_JOB = frozenset(("default", "workflow"))
-_UNCHECKED = frozenset(("secrets", "identity", "dast_configuration", "start_in"))
-_JOB = frozenset(KEYWORDS) | _UNCHECKED
+UNCHECKED = frozenset(("secrets", "identity", "dast_configuration"))
+_JOB = frozenset(KEYWORDS) | UNCHECKED | {"start_in"}
 _BRIDGE = frozenset(BRIDGE_KEYWORDS)
 _WORKFLOW = frozenset(("rules", "name", "auto_cancel"))
 _AUTO_CANCEL = {"on_new_commit": ("conservative", "interruptible", "none"), "on_job_failure": ("none", "all")}
@@ -56,6 +56,11 @@ def is_job(value: Any) -> bool:
 def is_bridge(job: Any) -> bool:
     """Tell whether a job runs nothing itself, but starts another pipeline."""
     return "script" not in job and "run" not in job
+
+
+def has_unchecked(content: Map) -> bool:
+    """Tell whether a job has a keyword that GitLab takes and that has no check here."""
+    return any(not UNCHECKED.isdisjoint(content[name]) for name in job_names(content))
 
 
 def problems(content: Map) -> Iterator[Problem]:

@@ -3,9 +3,9 @@
 Source: GitLab docs "CI/CD YAML syntax reference: extends"; gitlab `lib/gitlab/ci/config/extendable`.
 """
 
-import json
 from collections.abc import Hashable
 
+from ci_kit.language.fault import shown
 from ci_kit.language.merge import merge
 from ci_kit.language.problem import Problem, Refused
 from ci_kit.source.value import Map, Mark, Seq
@@ -55,7 +55,7 @@ def _bases(value: Map) -> list[str]:
     if isinstance(named, str):
         return [named] if named else []
     if isinstance(named, Map):
-        return [f"[:{key}, {json.dumps(value, default=str)}]" for key, value in named.items()]  # as Ruby shows a pair
+        return [f"[:{key}, {shown([value])[1:-1]}]" for key, value in named.items()]  # as Ruby shows a pair
     return [str(one) for one in named] if isinstance(named, Seq) else []
 
 

@@ -1,16 +1,14 @@
 """What is wrong with the value of a keyword, and the small questions that most keywords ask."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ci_kit.source.value import Symbol
 
 Path = tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A sentence of GitLab's, to be put behind the name of what it is about: `:image name can't be blank`.
 
     `path` leads from there to the value that is at fault. A few sentences GitLab prints without a name before them.

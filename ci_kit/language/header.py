@@ -53,10 +53,12 @@ def _of_spec(spec: Map) -> Iterator[tuple[str, Mark]]:
         words = f"header:spec:component config contains unknown values: {', '.join(wrong)}"
         yield words, spec.values_at["component"]
     inputs = spec.get("inputs")
-    if inputs is not None and not isinstance(inputs, Map):
+    if inputs is None:
+        return
+    if not isinstance(inputs, Map):
         yield "header:spec:inputs config should be a hash", spec.values_at["inputs"]
         return
-    for name in inputs or ():
+    for name in inputs:
         for words in input_faults(inputs[name]):
             yield f"header:spec:inputs:{name} {words}", inputs.values_at[name]
 

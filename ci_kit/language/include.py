@@ -3,11 +3,9 @@
 Sources: GitLab docs "Use CI/CD configuration from other files"; gitlab `lib/gitlab/ci/config/external`.
 """
 
-import json
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ci_kit.language.documents import Documents, load
 from ci_kit.language.fault import is_blank
@@ -25,20 +23,22 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _EXTENSION = re.compile(r"[^/]+\.ya?ml$", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """The files of a project: `read` returns a text, None when there is no such file; `paths` all of them."""
 
     read: Callable[[str], str | None]
     paths: Callable[[], Iterable[str]] = tuple
 
 
-@dataclass(slots=True)
 class Included:
     """The files that were read, the root first, and the includes that were not."""
 
-    files: list[Documents] = field(default_factory=list)
-    unresolved: list[tuple[str, Mark]] = field(default_factory=list)
+    __slots__ = ("files", "unresolved")
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.files: list[Documents] = []
+        self.unresolved: list[tuple[str, Mark]] = []
 
 
 def resolved(file: Documents, content: Map, project: Project, found: Included) -> Map:
@@ -99,6 +99,8 @@ def _is_skipped(said: Map) -> bool:
 def _kind(said: Map, mark: Mark) -> str:
     kinds = [kind for kind in _KINDS if not is_blank(said.get(kind))]
     if not kinds:
+        import json
+
         shown = json.dumps(_plain(said), ensure_ascii=False, separators=(",", ":"))
         raise refuse(f"`{shown}` does not have a valid subkey for include. Valid subkeys are: {_LISTED}", mark)
     if len(kinds) > 1:

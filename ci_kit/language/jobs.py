@@ -1,15 +1,19 @@
 """The jobs of a pipeline as rules look at them: images, services, variables and commands, each with its place."""
 
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ci_kit.language.entries import is_job_key, job_names
-from ci_kit.language.keywords.inherit import DEFAULTS
 from ci_kit.source.value import NOWHERE, Map, Mark
 
 _SCRIPTS = ("before_script", "script", "after_script")
-_KEYWORDS = (*_SCRIPTS, "image", "services")
+_DEFAULTS = ("image", "services", "before_script", "after_script")
+_ASSIGNED = re.compile(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)", re.M)
+_ONE_REF = re.compile(
+    r"(?<![!\w])\$CI_COMMIT_TAG\b(?!\s*==\s*(?:null|\"\"|''))|\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==|\$CI_COMMIT_REF_PROTECTED"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,11 @@ class CiService:
 
 @dataclass(frozen=True, slots=True)
 class CiJob:
-    """A job with what it takes from `default:`, `extends:`, `!reference` and the global variables."""
+    """A job with what it takes from `default:`, `extends:`, `!reference` and the global variables.
+
+    `variables` are those whose value is certain: none that its matrix, its rules or its scripts may set anew.
+    `any_branch` is false where rules or `only:` let it run for tags or for branches of a known name alone.
+    """
 
     name: str
     at: Mark
@@ -40,6 +48,7 @@ class CiJob:
     services: tuple[CiService, ...]
     variables: Mapping[str, Text]
     commands: tuple[Text, ...]
+    any_branch: bool = True
 
 
 def jobs_of(content: Any) -> Iterator[CiJob]:
@@ -51,43 +60,69 @@ def jobs_of(content: Any) -> Iterator[CiJob]:
 
 def _job(name: Hashable, content: Map) -> CiJob:
     job: Map = content[name]
-    own = _with_defaults(job, content)
+    own = {} if "trigger" in job else _with_defaults(job, content)  # a bridge starts no container
+    texts = tuple(text for keyword in _SCRIPTS for text in _commands(own, keyword))
+    uncertain = {*_set_elsewhere(job), *_set_in(texts)}
+    variables = _inherited(job, "variables", _variables(content)) | _variables(job)
     return CiJob(
         name=str(name),
         at=content.keys_at[name],
         image=_image(own),
         services=tuple(_services(own)),
-        variables=_inherited_variables(job, content) | _variables(job),
-        commands=tuple(text for keyword in _SCRIPTS for text in _commands(own, keyword)),
+        variables={name: text for name, text in variables.items() if name not in uncertain},
+        commands=texts,
+        any_branch=not _is_for_one_ref(job),
     )
+
+
+def _set_elsewhere(job: Map) -> Iterator[str]:
+    """Yield the variables that the job's matrix or a rule of it may set."""
+    parallel, rules = job.get("parallel"), job.get("rules")
+    matrix = parallel.get("matrix") if isinstance(parallel, Map) else None
+    for row, _ in _flat(matrix):
+        yield from map(str, row if isinstance(row, Map) else ())
+    for rule, _ in _flat(rules):
+        yield from _variables(rule) if isinstance(rule, Map) else ()
+
+
+def _set_in(texts: tuple[Text, ...]) -> Iterator[str]:
+    """Yield the variables that scripts assign."""
+    for text in texts:
+        for match in _ASSIGNED.finditer(text.value):
+            yield match[1] or match[2]
+
+
+def _is_for_one_ref(job: Map) -> bool:
+    """Whether each way into the pipeline asks for a tag, or for a branch by its name."""
+    only = job.get("only")
+    if isinstance(only, list) and only:
+        return all(one == "tags" or one in ("main", "master") for one in only)
+    rules = [rule for rule, _ in _flat(job.get("rules")) if isinstance(rule, Map) and rule.get("when") != "never"]
+    conditions = [str(rule.get("if", "")) for rule in rules]
+    return bool(conditions) and all("||" not in said and _ONE_REF.search(said) for said in conditions)
 
 
 def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:
     """Return the keywords that rules look at: the job's own, else those of `default:`, else the global ones."""
     default = content.get("default")
     below = [default] if isinstance(default, Map) and not is_job_key("default", default) else []
+    taken = _inherited(job, "default", dict.fromkeys(_DEFAULTS))
     found: dict[str, tuple[Any, Mark]] = {}
-    for keyword in _KEYWORDS:
-        inherits = keyword in DEFAULTS and _lets_in(job, "default", keyword)
-        sources = [job, *below, content] if inherits else [job]
+    for keyword in {*_SCRIPTS, *_DEFAULTS}:
+        sources = [job, *(below if keyword in taken else []), *([content] if keyword in taken else [])]
         holder = next((source for source in sources if source.get(keyword) is not None), None)
         if holder is not None:
             found[keyword] = (holder[keyword], holder.values_at[keyword])
     return found
 
 
-def _inherited_variables(job: Map, content: Map) -> dict[str, Text]:
-    found = _variables(content)
-    return (
-        {name: text for name, text in found.items() if _lets_in(job, "variables", name)} if "inherit" in job else found
-    )
-
-
-def _lets_in(job: Map, kind: str, name: str) -> bool:
-    """Tell whether `inherit:` lets a keyword or a variable through."""
+def _inherited(job: Map, part: str, offered: dict[str, Any]) -> dict[str, Any]:
+    """Return what of `offered` the job takes, by its `inherit:`: all, nothing, or the listed names."""
     inherit = job.get("inherit")
-    allowed = inherit.get(kind, True) if isinstance(inherit, Map) else True
-    return name in allowed if isinstance(allowed, list) else allowed is not False
+    said = inherit.get(part, True) if isinstance(inherit, Map) else True
+    if isinstance(said, list):
+        return {name: value for name, value in offered.items() if name in said}
+    return {} if said is False else offered
 
 
 def _image(own: Mapping[str, tuple[Any, Mark]]) -> Text | None:

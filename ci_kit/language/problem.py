@@ -1,12 +1,11 @@
 """What GitLab refuses in a pipeline file."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.source.value import NOWHERE, Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A reason for GitLab to refuse the file, in GitLab's words, and the value it is about.
 
     `curable`: a file included from elsewhere may put it right. `ours` says it better than GitLab, when it is given.

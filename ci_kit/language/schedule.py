@@ -3,16 +3,14 @@
 Source: gitlab `lib/gitlab/ci/yaml_processor.rb`, `lib/gitlab/ci/config/normalizer`, `yaml_processor/dag.rb`.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from ci_kit.language.entries import job_names
-from ci_kit.language.fault import flattened, is_whole
+from ci_kit.language.fault import flattened, is_whole, shown
 from ci_kit.language.keywords.needs import each
 from ci_kit.language.keywords.parallel import rows_of
 from ci_kit.language.problem import Problem, nearest
@@ -24,8 +22,7 @@ _MATRIX = re.compile(r"\$\[\[\s*matrix\.(\w+)\s*\]\]")
 _NAME_LENGTH = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """The stages by their order, the jobs, and for each job the names of what it is expanded to."""
 
     content: Map
@@ -130,8 +127,7 @@ def _dependency(shown: str, name: str, job: Map, on: str, schedule: Schedule) ->
         yield Problem(f"{shown} job: {words}", at, curable=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     """The job that needs others, and where it says so."""
 
     shown: str
@@ -238,8 +234,7 @@ def _circular(schedule: Schedule) -> Iterator[Problem]:
     circle = _circle(edges)
     if circle:
         job = schedule.jobs[schedule.of_instance[circle[0]]]
-        listed = json.dumps(circle, ensure_ascii=False)
-        words = f"self-dependency: {circle[0]}" if len(circle) == 1 else f"topological sort failed: {listed}"
+        words = f"self-dependency: {circle[0]}" if len(circle) == 1 else f"topological sort failed: {shown(circle)}"
         yield Problem(f"The pipeline has circular dependencies: {words}", job.values_at["needs"])
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ci_kit.errors import UsageError
-from ci_kit.language.entries import job_names, mark_at
-from ci_kit.language.keywords import BRIDGE_KEYWORDS, KEYWORDS
+from ci_kit.language.entries import UNCHECKED, job_names, mark_at
 from ci_kit.language.problem import Problem
 from ci_kit.source.value import Map
 
@@ -66,9 +65,9 @@ def _unchecked(content: Map) -> dict[str, Any]:
     asked: dict[str, Any] = {}
     for name in job_names(content):
         job: Map = content[name]
-        left = [key for key in job if key not in KEYWORDS and key not in BRIDGE_KEYWORDS and key != "start_in"]
+        left = {key: job[key] for key in job if key in UNCHECKED}
         if left:
-            asked[str(name)] = {"script": "true", **{str(key): job[key] for key in left}}
+            asked[str(name)] = {"script": "true", **left}
     return asked
 
 

@@ -1,8 +1,8 @@
 """One root file: GitLab's verdict, the schema's second opinion, and the rules, each finding with its place."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.language.analyse import Pipeline, analyse
 from ci_kit.language.include import Project
@@ -21,8 +21,7 @@ _OPEN_NAME = "include-not-read"
 OPEN = "CK002"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """Which rules are asked (`skipped` are not), and the schema that replaces the published one."""
 
     skipped: Collection[str] = ()
@@ -88,7 +87,9 @@ def _shell_locate(needle: str, mark: Mark, lines: list[str]) -> Place:
         begin = line.find(f" {first} ")
         end = line.find(rest, begin)
         if 0 <= begin < end:
-            return Place(mark[4], number, begin + 2, number, end + 1 + len(rest))
+            after = end + len(rest)
+            quote = line[after : after + 1] in ('"', "'")
+            return Place(mark[4], number, begin + 2, number, after + 1 + quote)
     return _place(mark)
 
 

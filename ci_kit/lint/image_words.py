@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.language.jobs import CiJob, Text
 from ci_kit.lint.shell import commands
@@ -14,8 +14,7 @@ _VERBS = {"push": 1, "pull": 1, "tag": 2}
 _DEPTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ImageWord:
+class ImageWord(NamedTuple):
     """A word that names an image, as it is written in `text`."""
 
     text: Text

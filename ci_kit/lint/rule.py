@@ -1,14 +1,13 @@
 """What a rule is: a pure question to one job, with the examples that are its tests and its page."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.language.jobs import CiJob, Text
 from ci_kit.model.finding import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Something a rule found: the words `needle` within `text`, and what is wrong with them."""
 
     text: Text
@@ -17,8 +16,7 @@ class Hit:
     suggestion: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule by its id; `bad` gives one finding at least, `good` none of any rule.
 
     `why` is a paragraph for its page, `source` says where the facts come from.

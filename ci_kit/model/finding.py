@@ -1,7 +1,6 @@
 """What the linter found, as the JSON contract names it."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ci_kit.model.place import Place
 
@@ -9,8 +8,7 @@ Severity = Literal["error", "warning", "note"]
 Verdict = Literal["valid", "invalid", "undecided"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One finding; `chain` tells through which includes or extends the place was reached."""
 
     rule: str
@@ -23,8 +21,7 @@ class Finding:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(NamedTuple):
     """GitLab's answer for one root file, and our findings in it and in what it includes."""
 
     path: str

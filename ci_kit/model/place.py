@@ -1,10 +1,9 @@
 """Where a piece of text stands."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A range in a file; lines and columns count from 1, the end is exclusive in its column."""
 
     path: str

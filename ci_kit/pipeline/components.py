@@ -5,6 +5,7 @@ Source: GitLab docs "CI/CD components", "Define inputs for configuration added w
 
 from ci_kit.config.options import IMAGES, OPTIONS, Option
 from ci_kit.config.settings import PipelineSettings, RecordSettings
+from ci_kit.errors import GitLabError
 from ci_kit.pipeline.jobs import (
     DAEMON,
     DOCKER_VERSION,
@@ -67,6 +68,7 @@ def component() -> Pipeline:
         rules=RULES,
         timeout=TIMEOUT,
         retry=RETRY,
+        forgiven=GitLabError.exit_code,
         script=script_of("pip"),
         artifacts=artifacts(record, record.result),
     )

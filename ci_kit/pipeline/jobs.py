@@ -8,6 +8,7 @@ from types import MappingProxyType
 from ci_kit.config.images import variable_suffix
 from ci_kit.config.options import of_section
 from ci_kit.config.settings import ImageSettings, RecordSettings, Settings
+from ci_kit.errors import GitLabError
 from ci_kit.pipeline.model import Artifacts, Job, Pipeline, Rule, Service
 from ci_kit.version import VERSION
 
@@ -117,6 +118,7 @@ def _shared(settings: Settings) -> Job:
         rules=RULES,
         timeout=TIMEOUT,
         retry=RETRY,
+        forgiven=0 if how.helper == "none" else GitLabError.exit_code,
         script=script_of(how.helper),
         artifacts=artifacts(settings.record, result),
     )

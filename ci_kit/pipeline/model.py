@@ -75,6 +75,7 @@ class Job:
     rules: tuple[Rule, ...] = ()
     artifacts: Artifacts = Artifacts()
     retry: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    forgiven: int = 0  # the exit code that is a warning
     timeout: str = ""
 
     def as_data(self) -> dict[str, object]:
@@ -89,6 +90,7 @@ class Job:
             "rules": [rule.as_data() for rule in self.rules],
             "timeout": self.timeout,
             "retry": dict(self.retry),
+            "allow_failure": {"exit_codes": [self.forgiven]} if self.forgiven else {},
             "script": list(self.script),
             "artifacts": self.artifacts.as_data(),
         }

@@ -19,6 +19,7 @@ _COMMENTS = {
     "variables.CI_KIT_BUILDER": "Settings of ci-kit; a pipeline variable of the same name wins.",
     "rules": "One pipeline a push: the merge request's where there is one, else the branch's.",
     "retry": "A failed build fails again; a lost runner does not.",
+    "allow_failure": "6: the image is pushed, only GitLab's API did not take the record. ci-kit record sends it later.",
     "artifacts": "Kept when the job fails, too: the result tells how far it came.",
     "artifacts.reports": "The dotenv tells later jobs image and digest; annotations link to it from the job's page.",
 }

@@ -169,9 +169,22 @@ class RegistryClient:
 
     def _find_challenge(self) -> Challenge:
         if self._challenge is None:
-            response = self._transport.send(Request("GET", f"{self._scheme}://{self.registry}/v2/", {}))
-            self._challenge = self._read_challenge(response)
+            self._challenge = self._read_challenge(self._first_answer())
         return self._challenge
+
+    def _first_answer(self) -> Response:
+        """Return what `/v2/` answers; on the loopback, where plain HTTP is tried first, TLS is tried as well."""
+        try:
+            response = self._transport.send(Request("GET", f"{self._scheme}://{self.registry}/v2/", {}))
+        except TransportError:
+            if self._scheme == "https":
+                raise
+            response = None
+        if self._scheme == "http" and (response is None or response.status == 400):
+            self._scheme = "https"
+            response = self._transport.send(Request("GET", f"https://{self.registry}/v2/", {}))
+        assert response is not None
+        return response
 
     def _read_challenge(self, response: Response) -> Challenge:
         is_registry = "docker-distribution-api-version" in response.headers

@@ -56,8 +56,8 @@ def _of_job(registry: str, environ: Mapping[str, str]) -> Credentials | None:
 
 
 def _of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
-    given = environ.get("DOCKER_AUTH_CONFIG", "")
-    sources = [("DOCKER_AUTH_CONFIG", _parse(given))] if given else []
+    given = of_variable(environ)
+    sources = [("DOCKER_AUTH_CONFIG", given)] if given else []
     folder = docker_config(environ)
     sources.append((str(folder / "config.json"), read_config(folder)))
     for source, config in sources:
@@ -67,7 +67,11 @@ def _of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
     return None
 
 
-def _parse(text: str) -> dict[str, object]:
+def of_variable(environ: Mapping[str, str]) -> dict[str, object]:
+    """Return what DOCKER_AUTH_CONFIG holds, in the form of config.json; empty without it. UsageError: it is no JSON."""
+    text = environ.get("DOCKER_AUTH_CONFIG", "")
+    if not text:
+        return {}
     try:
         said = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -3,9 +3,8 @@
 Sources: ruby/psych `to_ruby.rb` (merge keys in document order, last duplicate wins), GitLab docs "YAML optimization".
 """
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
 
 from ci_kit.errors import SourceError
 from ci_kit.model.place import Place
@@ -17,6 +16,7 @@ _DEPTH = 200
 _NODES = 2_000_000  # after aliases are followed; a bomb has more
 _MERGE = "<<"
 _BOM = "\ufeff"
+Refused = tuple[Disallowed, Mark]
 
 
 class YamlError(SourceError):
@@ -28,14 +28,20 @@ class YamlError(SourceError):
         self.gitlab = gitlab
 
 
-@dataclass(frozen=True, slots=True)
 class Tree:
-    """A file's documents; `data` is the one that counts: the pipeline after a `spec:` header, else the first."""
+    """A file's documents; `data` is the one that counts: the pipeline after a `spec:` header, else the first.
 
-    path: str
-    documents: tuple[Any, ...]
-    at: tuple[Mark, ...] = ()
-    disallowed: tuple[tuple[Disallowed, Mark], ...] = ()
+    `at` has the mark of each document, `disallowed` the scalars and containers that Psych refuses to load.
+    """
+
+    __slots__ = ("at", "disallowed", "documents", "path")
+
+    def __init__(self, path: str, documents: Sequence[Any], at: Sequence[Mark], disallowed: Sequence[Refused]) -> None:
+        """Keep what was read; nothing changes it."""
+        self.path = path
+        self.documents = tuple(documents)
+        self.at = tuple(at)
+        self.disallowed = tuple(disallowed)
 
     @property
     def index(self) -> int:
@@ -100,22 +106,24 @@ def _walk(value: Any, keys: tuple[Hashable, ...], root: Mark) -> tuple[Mark, Mar
     return value_at, key_at
 
 
-@dataclass(slots=True)
 class _Open:
     """A container that is not closed yet; `key` is waiting for its value when `has_key`."""
 
-    value: Any
-    tag: str
-    size: int = 1
-    has_key: bool = False
-    key: Hashable = None
-    key_at: Mark = NOWHERE
-    key_text: bool = False
-    anchor: str = ""
+    __slots__ = ("anchor", "has_key", "key", "key_at", "key_text", "size", "tag", "value")
+
+    def __init__(self, value: Any, tag: str, anchor: str) -> None:
+        """Begin with nothing in it."""
+        self.value = value
+        self.tag = tag
+        self.anchor = anchor
+        self.size = 1
+        self.has_key = False
+        self.key: Hashable = None
+        self.key_at: Mark = NOWHERE
+        self.key_text = False
 
 
-@dataclass(slots=True)
-class _Anchored:
+class _Anchored(NamedTuple):
     """What an anchor names, and how many nodes that is; `closed` when it may be used."""
 
     value: Any
@@ -123,18 +131,18 @@ class _Anchored:
     closed: bool = False
 
 
-@dataclass(slots=True)
 class _Composer:
     """Builds values from events with a stack of its own: depth costs no recursion."""
 
-    text: str
-    path: str
-    stack: list[_Open] = field(default_factory=list)
-    anchors: dict[str, _Anchored] = field(default_factory=dict)
-    documents: list[Any] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    disallowed: list[tuple[Disallowed, Mark]] = field(default_factory=list)
-    nodes: int = 0
+    def __init__(self, text: str, path: str) -> None:
+        """Begin before the first event."""
+        self.text = text
+        self.path = path
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, _Anchored] = {}
+        self.documents: list[Any] = []
+        self.marks: list[Mark] = []
+        self.disallowed: list[Refused] = []
 
     def compose(self) -> Tree:
         import yaml
@@ -158,7 +166,7 @@ class _Composer:
             raise self._syntax_error(error) from error
         except yaml.YAMLError as error:
             raise self._character_error(error) from error
-        return Tree(self.path, tuple(self.documents), tuple(self.marks), tuple(self.disallowed))
+        return Tree(self.path, self.documents, self.marks, self.disallowed)
 
     def _start_document(self, event: Any) -> None:
         self.anchors.clear()
@@ -204,7 +212,7 @@ class _Composer:
             self.disallowed.append((Disallowed(refused, tag), value.at))
         if event.anchor:
             self.anchors[event.anchor] = _Anchored(value)
-        self.stack.append(_Open(value, tag, anchor=event.anchor or ""))
+        self.stack.append(_Open(value, tag, event.anchor or ""))
 
     def _end(self, event: Any) -> None:
         closed = self.stack.pop()

@@ -1,8 +1,7 @@
 """The values of a YAML document: plain Python ones, and containers that remember positions."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 # line, column, end line, end column (all from 1, the end exclusive in its column), and the file
 Mark = tuple[int, int, int, int, str]
@@ -47,8 +46,7 @@ class BadReference(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A Ruby symbol, which Psych makes of `:word`."""
 
     name: str
@@ -58,8 +56,7 @@ class Symbol:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Disallowed:
+class Disallowed(NamedTuple):
     """A scalar that Psych refuses to load, with the class it would have been: Date, Time, Object."""
 
     name: str

@@ -57,9 +57,9 @@ def in_registry(rig: Rig, image: str, tag: str) -> str:
         registry.close()
 
 
-def output_of(rig: Rig, pinned: str) -> str:
-    """Pull the image by its digest into the rig's own daemon, and run it there."""
-    docker = [rig.docker, "--config", f"{rig.directory}/docker-config", "--host", rig.docker_host]
+def output_of(rig: Rig, daemon: str, pinned: str) -> str:
+    """Pull the image by its digest into a daemon that has never seen the job, and run it there."""
+    docker = [rig.docker, "--config", f"{rig.directory}/docker-config", "--host", daemon]
     password = rig.users["ci-user"]["password"]
     login = [*docker, "login", "--username", "ci-user", "--password-stdin", rig.registry]
     subprocess.run(login, input=password, text=True, check=True, capture_output=True)
@@ -69,7 +69,7 @@ def output_of(rig: Rig, pinned: str) -> str:
     return ran.stdout
 
 
-def check_outside(rig: Rig, project: Path, done: RunResult, image: str = "") -> None:
+def check_outside(rig: Rig, daemon: str, project: Path, done: RunResult, image: str = "") -> None:
     """Everything that the job says, asked of the registry, a daemon and the files it left."""
     sha, said = sha_of(project), dotenv(done)
     name = f"{rig.registry}/{rig.registry_path}{image}"
@@ -77,45 +77,46 @@ def check_outside(rig: Rig, project: Path, done: RunResult, image: str = "") -> 
     assert said["CI_KIT_IMAGE_REF"] == f"{name}@{said['CI_KIT_IMAGE_DIGEST']}"
     for tag in (sha, "main", "latest"):
         assert in_registry(rig, image, tag) == said["CI_KIT_IMAGE_DIGEST"]
-    assert output_of(rig, said["CI_KIT_IMAGE_REF"]) == FILES["greeting"]
+    assert output_of(rig, daemon, said["CI_KIT_IMAGE_REF"]) == FILES["greeting"]
     left = [path.read_bytes().decode("latin-1") for path in done.artifacts_dir.rglob("*") if path.is_file()]
     assert_no_secret(rig, {"CI_REGISTRY_USER": "gitlab-ci-token"}, done.log, *left)
 
 
-def test_the_generated_file_with_pip(rig: Rig, tmp_path: Path, pip_variables: dict[str, str]) -> None:
+def test_the_generated_file_with_pip(rig: Rig, daemon: str, tmp_path: Path, pip_variables: dict[str, str]) -> None:
     ask(rig, "reset", {})
     project = generated(tmp_path / "project")
     done = run(rig, project, pip_variables | {"CI_KIT_GITLAB_TOKEN": rig.api_tokens["project"]})
-    check_outside(rig, project, done)
+    check_outside(rig, daemon, project, done)
     result = json.loads(next(done.artifacts_dir.rglob("ci-kit-result.json")).read_text(encoding="utf-8"))
     assert result["images"][0]["digest"] == dotenv(done)["CI_KIT_IMAGE_DIGEST"]
     assert [status["sha"] for status in told(rig, "statuses")] == [sha_of(project)]
     assert result["images"][0]["recorded"]["commit_status"] == "sent"
 
 
-def test_the_generated_file_with_the_job_image(rig: Rig, tmp_path: Path, helper_image: str) -> None:
+def test_the_generated_file_with_the_job_image(rig: Rig, daemon: str, tmp_path: Path, helper_image: str) -> None:
     project = generated(
         tmp_path / "project", "--helper", "image", "--helper-image", helper_image, "--image", "by-image"
     )
     done = run(rig, project, {})
-    check_outside(rig, project, done, "/by-image")
+    check_outside(rig, daemon, project, done, "/by-image")
     assert "a job token may not" in done.log
 
 
 @pytest.mark.parametrize("builder", ["docker", "buildx"])
-def test_the_generated_file_with_plain_docker(rig: Rig, tmp_path: Path, builder: str) -> None:
+def test_the_generated_file_with_plain_docker(rig: Rig, daemon: str, tmp_path: Path, builder: str) -> None:
     arguments = ("--helper", "none", "--image", f"plain-{builder}", "--builder", builder)
     project = generated(tmp_path / "project", *arguments)
     assert "ci-kit build-push" not in (project / ".gitlab-ci.yml").read_text(encoding="utf-8")
-    check_outside(rig, project, run(rig, project, {}), f"/plain-{builder}")
+    check_outside(rig, daemon, project, run(rig, project, {}), f"/plain-{builder}")
 
 
-def test_the_component(rig: Rig, tmp_path: Path, pip_variables: dict[str, str]) -> None:
+def test_the_component(rig: Rig, daemon: str, tmp_path: Path, pip_variables: dict[str, str]) -> None:
     template = Path(__file__).parents[2] / "templates" / "build-push.yml"
-    pipeline = "include:\n  - local: build-push.yml\n    inputs:\n      image: component\n      context: .\n      runner_tags: [privileged]\n"
+    inputs = "{image: component, context: ., runner_tags: [privileged]}"
+    pipeline = f"include:\n  - local: build-push.yml\n    inputs: {inputs}\n"
     files = FILES | {"build-push.yml": template.read_text(encoding="utf-8"), ".gitlab-ci.yml": pipeline}
     project = git_project(tmp_path / "project", files)
-    check_outside(rig, project, run(rig, project, pip_variables), "/component")
+    check_outside(rig, daemon, project, run(rig, project, pip_variables), "/component")
 
 
 def test_a_later_job_reads_the_digest(rig: Rig, tmp_path: Path, helper_image: str) -> None:

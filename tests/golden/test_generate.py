@@ -19,9 +19,7 @@ def compare(found: str, golden: Path, update: bool) -> None:
     if update:
         golden.write_text(found, encoding="utf-8", newline="\n")
     assert golden.is_file(), f"{golden} is missing: run pytest tests/golden --update-golden"
-    assert golden.read_bytes().decode() == found, (
-        "changed: run pytest tests/golden --update-golden and read the diff"
-    )
+    assert golden.read_bytes().decode() == found, "changed: run pytest tests/golden --update-golden and read the diff"
 
 
 @pytest.mark.parametrize("folder", [*CASES, *EXAMPLES], ids=lambda folder: folder.name)

@@ -40,16 +40,16 @@ class Job:
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
-def make_job(rig: Rig, folder: Path, user: str = "ci-user") -> Job:
-    """Return a job of the rig's project; `folder` becomes its checkout."""
+def make_job(rig: Rig, daemon: str, folder: Path) -> Job:
+    """Return a job of the rig's project whose service is `daemon`; `folder` becomes its checkout."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
     (folder / "greeting").write_text(f"hello from {folder.name}\n", encoding="utf-8")
     sha = commit(folder)
-    return Job(folder, variables(rig, folder, sha, user))
+    return Job(folder, variables(rig, daemon, folder, sha))
 
 
-def variables(rig: Rig, folder: Path, sha: str, user: str) -> dict[str, str]:
+def variables(rig: Rig, daemon: str, folder: Path, sha: str) -> dict[str, str]:
     home = folder.parent / "home"
     (home / ".docker").mkdir(parents=True, exist_ok=True)
     if not (home / ".docker" / "cli-plugins").exists():
@@ -58,7 +58,7 @@ def variables(rig: Rig, folder: Path, sha: str, user: str) -> dict[str, str]:
         "PATH": f"{Path(rig.docker).parent}:{os.environ['PATH']}",
         "HOME": str(home),
         "TMPDIR": str(home),
-        "DOCKER_HOST": rig.docker_host,
+        "DOCKER_HOST": daemon,
         "CI": "true",
         "GITLAB_CI": "true",
         "CI_COMMIT_SHA": sha,
@@ -77,8 +77,8 @@ def variables(rig: Rig, folder: Path, sha: str, user: str) -> dict[str, str]:
         "CI_SERVER_TLS_CA_FILE": str(rig.ca),
         "CI_REGISTRY": rig.registry,
         "CI_REGISTRY_IMAGE": f"{rig.registry}/{rig.registry_path}",
-        "CI_REGISTRY_USER": user,
-        "CI_REGISTRY_PASSWORD": rig.users[user]["password"],
+        "CI_REGISTRY_USER": "ci-user",
+        "CI_REGISTRY_PASSWORD": rig.users["ci-user"]["password"],
     }
 
 

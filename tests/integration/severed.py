@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def severed_after(seconds: float, behind: str, path: Path) -> Iterator[None]:
-    """Carry the bytes of the Unix socket `behind` through `path`, and cut every connection after `seconds`."""
+    """Carry the bytes of the daemon `behind` through the socket `path`, and cut every connection after `seconds`."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
@@ -27,11 +27,20 @@ def _accept(listener: socket.socket, behind: str, opened: list[socket.socket]) -
     with contextlib.suppress(OSError):
         while True:
             near, _ = listener.accept()
-            far = socket.socket(socket.AF_UNIX)
-            far.connect(behind)
+            far = _connect(behind)
             opened.extend((near, far))
             for pair in ((near, far), (far, near)):
                 threading.Thread(target=_carry, args=pair, daemon=True).start()
+
+
+def _connect(address: str) -> socket.socket:
+    """Return a connection to a DOCKER_HOST."""
+    if address.startswith("tcp://"):
+        host, _, port = address.removeprefix("tcp://").partition(":")
+        return socket.create_connection((host, int(port)))
+    far = socket.socket(socket.AF_UNIX)
+    far.connect(address.removeprefix("unix://"))
+    return far
 
 
 def _carry(source: socket.socket, target: socket.socket) -> None:

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def job(rig: Rig, tmp_path: Path) -> Job:
-    return make_job(rig, tmp_path / "project")
+def job(rig: Rig, daemon: str, tmp_path: Path) -> Job:
+    return make_job(rig, daemon, tmp_path / "project")
 
 
 def refuse(rig: Rig, job: Job, code: int, *words: str, arguments: tuple[str, ...] = (), **variables: str) -> str:
@@ -156,8 +156,8 @@ def test_no_daemon(rig: Rig, job: Job) -> None:
 
 
 @pytest.mark.parametrize("builder", ["docker", "buildx"])
-def test_daemon_gone_in_the_middle(rig: Rig, job: Job, builder: str, tmp_path: Path) -> None:
+def test_daemon_gone_in_the_middle(rig: Rig, daemon: str, job: Job, builder: str, tmp_path: Path) -> None:
     (job.project / "Dockerfile").write_text("FROM busybox:1.36\nRUN sleep 30\n", encoding="utf-8")
-    with severed_after(8, rig.docker_host.removeprefix("unix://"), tmp_path / "cut.sock"):
+    with severed_after(8, daemon, tmp_path / "cut.sock"):
         arguments = ("--image", f"cut-{builder}", "--builder", builder)
         refuse(rig, job, 4, "went away", arguments=arguments, DOCKER_HOST=f"unix://{tmp_path}/cut.sock")

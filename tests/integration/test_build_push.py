@@ -21,8 +21,8 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @pytest.fixture
-def job(rig: Rig, tmp_path: Path) -> Job:
-    return make_job(rig, tmp_path / "project")
+def job(rig: Rig, daemon: str, tmp_path: Path) -> Job:
+    return make_job(rig, daemon, tmp_path / "project")
 
 
 def client(rig: Rig, job: Job) -> RegistryClient:
@@ -132,7 +132,8 @@ def test_the_private_config_is_0600_and_gone_after_sigterm(rig: Rig, job: Job) -
 
 def test_build_args_and_target_reach_the_build(rig: Rig, job: Job) -> None:
     (job.project / "Dockerfile").write_text(
-        'FROM busybox:1.36 AS small\nARG COLOUR\nRUN echo $COLOUR > /colour\nCMD ["cat", "/colour"]\nFROM small\nRUN false\n',
+        'FROM busybox:1.36 AS small\nARG COLOUR\nRUN echo $COLOUR > /colour\nCMD ["cat", "/colour"]\n'
+        "FROM small\nRUN false\n",
         encoding="utf-8",
     )
     for builder in ("docker", "buildx"):
@@ -170,7 +171,7 @@ def test_a_job_of_a_tag_gets_the_tag(rig: Rig, job: Job) -> None:
         "CI_COMMIT_REF_SLUG": "v1-2-3",
         "CI_COMMIT_BRANCH": "",
     }
-    done = job.run("build-push", "--image", "tagged", **tagged)
+    done = job.run("build-push", "--image", "of-a-tag", **tagged)
     assert done.returncode == 0, done.stderr
     assert result(job)["images"][0]["tags"] == [job.sha, "v1.2.3"]
 

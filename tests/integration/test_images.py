@@ -12,8 +12,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def job(rig: Rig, tmp_path: Path) -> Job:
-    made = make_job(rig, tmp_path / "project")
+def job(rig: Rig, daemon: str, tmp_path: Path) -> Job:
+    made = make_job(rig, daemon, tmp_path / "project")
     done = made.run("build-push", "--image", "listed")
     assert done.returncode == 0, done.stderr
     return made

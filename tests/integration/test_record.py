@@ -15,9 +15,9 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def job(rig: Rig, tmp_path: Path) -> Job:
+def job(rig: Rig, daemon: str, tmp_path: Path) -> Job:
     ask(rig, "reset", {})
-    return make_job(rig, tmp_path / "project")
+    return make_job(rig, daemon, tmp_path / "project")
 
 
 def ask(rig: Rig, what: str, body: dict[str, str] | None = None) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import platform
 import shutil
 import subprocess
 import tempfile
@@ -12,13 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.rig import cache, images, people
+from tests.rig import cache, images, npm, people
 from tests.rig.process import RigError, die_with_parent, run
 from tests.rig.rig import Rig
 
-PROGRAM, PROGRAM_VERSION = "gitlab-ci-local", "4.75.1"
-NODE_VERSION = "22.23.3"
-ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
 PIPELINE_SECONDS = 900
 CA_IN_JOBS = "/rig/ca.crt"
 GIT = ["git", "-c", "user.name=rig", "-c", "user.email=rig@example.test", "-c", "init.defaultBranch=main"]
@@ -42,30 +37,24 @@ class RunResult:
     artifacts_dir: Path
 
 
-def node_package() -> str:
-    """The npm package that carries Node for this machine."""
-    return f"node-linux-{ARCHITECTURES.get(platform.machine(), platform.machine())}"
-
-
 def install(store: Path) -> dict[str, str]:
-    """Where Node and gitlab-ci-local are, after npm put them in the cache; no install script runs.
+    """Where Node and gitlab-ci-local are, after they were put in the cache; no install script runs.
 
     Raises:
-        RigError: npm is missing or cannot get them.
+        RigError: the npm registry does not give them.
     """
-    wanted = [f"{PROGRAM}@{PROGRAM_VERSION}", f"{node_package()}@{NODE_VERSION}"]
-    folder = cache.entry(store, "runner", cache.digest(*wanted), functools.partial(npm_install, wanted))
-    modules = folder / "node_modules"
+    wanted = (npm.RUNNER, npm.node())
+    folder = cache.entry(store, "runner", cache.digest(*(package.sha512 for package in wanted)), fill)
     return {
-        "node": str(modules / node_package() / "bin/node"),
-        "js": str(modules / PROGRAM / "dist/index.js"),
+        "node": str(folder / npm.node().name / "bin/node"),
+        "js": str(folder / npm.RUNNER.name / "dist/index.js"),
     }
 
 
-def npm_install(wanted: Sequence[str], folder: Path) -> None:
-    """Install the npm packages `wanted` below `folder`."""
-    options = ["--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
-    run(["npm", "install", *options, *wanted], cwd=folder)
+def fill(folder: Path) -> None:
+    """Put both packages into the new cache folder `folder`."""
+    for package in (npm.RUNNER, npm.node()):
+        npm.install(package, folder)
 
 
 def git_project(folder: Path, files: Mapping[str, str], *, branch: str = "main") -> Path:

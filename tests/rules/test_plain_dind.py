@@ -21,7 +21,7 @@ def test_exact_findings(capsys: pytest.CaptureFixture[str]) -> None:
     assert [tuple(finding[key] for key in keys) for finding in file["findings"]] == [
         ("CK103", "warning", str(FILE), 2, 10, 2, 23),
         ("CK103", "warning", str(FILE), 4, 7, 4, 18),
-        ("CK102", "warning", str(FILE), 8, 7, 8, 86),
+        ("CK102", "warning", str(FILE), 8, 43, 8, 69),
     ]
     assert (file["verdict"], file["gitlab_errors"]) == ("valid", [])
 

@@ -58,10 +58,7 @@ def test_it_does_not_replace_the_file_of_a_hand(project: Path, capsys: pytest.Ca
     OUT.write_text(FOREIGN)
     assert main(["generate"]) == 2
     assert OUT.read_text() == FOREIGN
-    assert (
-        ".gitlab-ci.yml: was not written by ci-kit -> write beside it with --output"
-        in capsys.readouterr().err
-    )
+    assert ".gitlab-ci.yml: was not written by ci-kit -> write beside it with --output" in capsys.readouterr().err
     assert main(["generate", "--force"]) == 0
     assert "build-push:" in OUT.read_text()
 
@@ -72,10 +69,7 @@ def test_it_does_not_lose_the_change_of_a_hand(project: Path, capsys: pytest.Cap
     OUT.write_text(edited)
     assert main(["generate"]) == 2
     assert OUT.read_text() == edited
-    assert (
-        "was changed by hand since ci-kit wrote it -> say the change in .ci-kit.yml"
-        in capsys.readouterr().err
-    )
+    assert "was changed by hand since ci-kit wrote it -> say the change in .ci-kit.yml" in capsys.readouterr().err
 
 
 def test_an_empty_file_holds_nothing_to_lose(project: Path) -> None:

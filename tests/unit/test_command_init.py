@@ -46,9 +46,7 @@ def test_it_does_not_overwrite(project: Path, capsys: pytest.CaptureFixture[str]
     dockerfile("Dockerfile")
     Path(".ci-kit.yml").write_text("version: 1\n")
     assert main(["init"]) == 2
-    assert (
-        ".ci-kit.yml: is there already -> see what would be written with --print" in capsys.readouterr().err
-    )
+    assert ".ci-kit.yml: is there already -> see what would be written with --print" in capsys.readouterr().err
     assert Path(".ci-kit.yml").read_text() == "version: 1\n"
 
 
@@ -76,9 +74,7 @@ def test_what_git_ignores_is_left_out(project: Path, capsys: pytest.CaptureFixtu
     assert "devcontainer" not in shown
 
 
-def test_without_git_hidden_and_foreign_folders_are_left_out(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_git_hidden_and_foreign_folders_are_left_out(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dockerfile("app/Dockerfile", ".cache/Dockerfile", "node_modules/x/Dockerfile")
     main(["init", "--print"])
     shown = capsys.readouterr().out
@@ -87,10 +83,7 @@ def test_without_git_hidden_and_foreign_folders_are_left_out(
 
 
 def test_names_that_collide_take_more_of_their_path() -> None:
-    paths = [
-        PurePosixPath(name)
-        for name in ("x/api/Dockerfile", "y/api/Dockerfile", "image/Dockerfile", "Dockerfile")
-    ]
+    paths = [PurePosixPath(name) for name in ("x/api/Dockerfile", "y/api/Dockerfile", "image/Dockerfile", "Dockerfile")]
     text = first.text(paths)
     for name in ("x-api", "y-api", "image-2"):
         assert f"name: {name}\n" in text

@@ -39,9 +39,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def from_file(
-    text: str, flags: dict[str, object] | None = None, environ: dict[str, str] | None = None
-) -> Settings:
+def from_file(text: str, flags: dict[str, object] | None = None, environ: dict[str, str] | None = None) -> Settings:
     path = Path(".ci-kit.yml")
     path.write_text(text)
     return load.load(path, flags or {}, environ or {})
@@ -243,9 +241,7 @@ def test_a_wrong_flag_or_variable_is_named(project: Path, case: str) -> None:
 
 
 def test_several_images_and_a_flag_without_name(project: Path) -> None:
-    with pytest.raises(
-        UsageError, match=r"--target: which image\? \.ci-kit\.yml has api, web -> say it with --name"
-    ):
+    with pytest.raises(UsageError, match=r"--target: which image\? \.ci-kit\.yml has api, web -> say it with --name"):
         from_file(TWO, {"target": "final"})
 
 
@@ -275,9 +271,7 @@ PIECES = some.sampled_from(
 
 
 @given(pieces=some.lists(PIECES, max_size=12))
-@hypothesis_settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_settings_or_a_usage_error(project: Path, pieces: list[str]) -> None:
     with suppress(UsageError):  # any other exception fails
         assert from_file("".join(pieces)).images

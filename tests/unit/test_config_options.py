@@ -76,17 +76,13 @@ VALUES = some.one_of(
     some.integers(0, 3),
     some.none(),
     some.lists(WORDS, max_size=2),
-    some.dictionaries(
-        some.sampled_from(["A", "1A", "b c"]), some.one_of(WORDS, some.integers(0, 1)), max_size=2
-    ),
+    some.dictionaries(some.sampled_from(["A", "1A", "b c"]), some.one_of(WORDS, some.integers(0, 1)), max_size=2),
 )
 
 
 def section(name: str) -> some.SearchStrategy[dict[str, Any]]:
     # Names of images and paths have rules that the schema leaves to `load`, which explains them.
-    keys = [
-        option.key for option in OPTIONS if option.section == name and option.kind not in ("image", "path")
-    ]
+    keys = [option.key for option in OPTIONS if option.section == name and option.kind not in ("image", "path")]
     return some.dictionaries(some.sampled_from([*keys, "unknown"]), VALUES, max_size=2)
 
 
@@ -103,9 +99,7 @@ DOCUMENTS = some.fixed_dictionaries(
 
 
 @given(document=DOCUMENTS)
-@hypothesis_settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_load_accepts_what_the_schema_accepts(tmp_path: Path, document: dict[str, Any]) -> None:
     (tmp_path / "Dockerfile").touch()
     path = tmp_path / ".ci-kit.yml"

@@ -18,9 +18,7 @@ from ci_kit.pipeline import check, components, jobs, render, seal
 from ci_kit.source.reader import read
 
 ONE = Settings(images=(ImageSettings("image"),))
-TWO = Settings(
-    images=(ImageSettings("api", context="api", dockerfile="api/Dockerfile"), ImageSettings("web"))
-)
+TWO = Settings(images=(ImageSettings("api", context="api", dockerfile="api/Dockerfile"), ImageSettings("web")))
 
 RECORD = [option.variable for option in of_section("record")]
 
@@ -90,9 +88,7 @@ def test_results_of_several_jobs_do_not_overwrite_each_other() -> None:
 def test_files_that_are_not_written_are_not_kept() -> None:
     nothing = RecordSettings(result="", dotenv="", annotations="")
     assert "artifacts" not in generated(replace(ONE, record=nothing))["build-push"]
-    reports = generated(replace(TWO, record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"][
-        "reports"
-    ]
+    reports = generated(replace(TWO, record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"]["reports"]
     assert reports == {"annotations": "ci-kit-annotations.json"}
 
 
@@ -213,9 +209,7 @@ COMPONENT_CASES = (
 
 
 @pytest.mark.parametrize("image", COMPONENT_CASES, ids=lambda image: str(image.name))
-@pytest.mark.parametrize(
-    "how", [PipelineSettings(), PipelineSettings("buildx", "pip", "", ("x",), "28.5.2", "test")]
-)
+@pytest.mark.parametrize("how", [PipelineSettings(), PipelineSettings("buildx", "pip", "", ("x",), "28.5.2", "test")])
 def test_the_component_is_the_generated_job(image: ImageSettings, how: PipelineSettings) -> None:
     values = {each.name: each.default for each in components.inputs()} | {
         "stage": how.stage,
@@ -242,9 +236,7 @@ def test_defaults_of_inputs_pass_their_own_rules() -> None:
 
 
 NAMES = some.from_regex(r"[a-z0-9]{1,8}([._-][a-z0-9]{1,4})?", fullmatch=True)
-TEXTS = some.text(
-    some.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff")
-)
+TEXTS = some.text(some.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff"))
 IMAGES = some.builds(
     ImageSettings,
     name=NAMES,
@@ -259,9 +251,7 @@ PIPELINES = some.builds(
     builder=some.sampled_from(["auto", "docker", "buildx"]),
     helper=some.sampled_from(["pip", "none", "image"]),
     helper_image=some.just("r.example/ci-kit:1"),
-    runner_tags=some.lists(some.sampled_from(["a", "yes", "1", "a: b", "$X"]), max_size=3, unique=True).map(
-        tuple
-    ),
+    runner_tags=some.lists(some.sampled_from(["a", "yes", "1", "a: b", "$X"]), max_size=3, unique=True).map(tuple),
     docker_version=some.sampled_from(["", "28", "27.5"]),
     stage=some.sampled_from(["build", "test", "images", "no", "two words"]),
 )

@@ -9,6 +9,8 @@ from ci_kit.lint.rule import Hit, Rule
 from ci_kit.lint.shell import commands
 
 _SCHEME = re.compile(r"https?://", re.I)
+_EXPANSION = re.compile(r"\$\{[^}]*\}|\$\(.*\)|`.*`")  # slashes in it are not those of the reference
+_DOCKER_HUB = "https://index.docker.io/v1/"  # docker's own name for its default registry
 _PROGRAMS = frozenset(("docker", "podman", "nerdctl", "buildah", "skopeo", "crane", "oras"))
 
 
@@ -27,7 +29,8 @@ def _problem(reference: str) -> str:
         return "is not an image reference: it has a scheme"
     if reference.endswith("/"):
         return "is not an image reference: it ends with a slash"
-    if "//" in reference or "/:" in reference:
+    bare = _EXPANSION.sub("x", reference)
+    if "//" in bare or "/:" in bare:
         return "is not an image reference: a part of it is empty"
     return ""
 
@@ -46,11 +49,14 @@ def _at_cause(job: CiJob, hit: Hit) -> Hit:
 def _logins(job: CiJob) -> Iterator[Hit]:
     for text in job.commands:
         for words in commands(text.value):
-            if words[0].rpartition("/")[2] in _PROGRAMS and "login" in words[1:3]:
-                address = words[-1]
-                if _SCHEME.match(address) or (address.endswith("/") and len(address) > 1):
-                    message = f"docker login takes {address}, but an image under that name cannot be pushed"
-                    yield Hit(text, address, message, _corrected(address))
+            address = words[-1]
+            if _is_login(words) and address != _DOCKER_HUB and (_SCHEME.match(address) or address.endswith("/")):
+                message = f"login takes {address}, but an image under that name cannot be pushed"
+                yield Hit(text, address, message, _corrected(address))
+
+
+def _is_login(words: list[str]) -> bool:
+    return words[0].rpartition("/")[2] in _PROGRAMS and (words[1:2] == ["login"] or words[1:3] == ["auth", "login"])
 
 
 def _corrected(address: str) -> str:

@@ -14,19 +14,20 @@ _NAMES = (
     "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
 )
 _ANY = "|".join(_NAMES)
+_COMPUTED = re.compile(r"\$\(|`")  # what a command prints may be a slug
 _UNSLUGGED = re.compile(rf"\$(?:\{{(?:{_ANY})\}}|(?:{_ANY})(?!\w))")
 
 
 def check(job: CiJob) -> Iterator[Hit]:
     """Yield the tags in which a branch name stands as somebody typed it."""
-    for image in image_words(job):
+    for image in image_words(job) if job.any_branch else ():
         found = _UNSLUGGED.search(tag_of(expand(image.word, job.variables)) or "")
-        if found:
+        if found and not _COMPUTED.search(image.word):
             yield _at_cause(job, image.text, image.word, found[0])
 
 
 def _at_cause(job: CiJob, text: Text, word: str, variable: str) -> Hit:
-    message = f"{variable} may hold a slash or an upper-case letter: feature/login is no tag"
+    message = f"{variable} may hold a slash: a branch called feature/login makes no tag"
     if not _UNSLUGGED.search(word):
         for name in variables_in(word):
             holder = job.variables.get(name)

