@@ -3,7 +3,6 @@
 Sources: GitLab docs "CI/CD inputs"; gitlab `lib/ci/inputs`, `lib/gitlab/ci/config/interpolation`.
 """
 
-import json
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -93,6 +92,8 @@ def _typed(value: Any, kind: str) -> Any:
         return value if isinstance(value, str | Map | Seq) else _text(value)
     if not isinstance(value, str) or isinstance(value, Unknown):
         return value
+    import json
+
     try:
         parsed = json.loads(value)
     except ValueError:

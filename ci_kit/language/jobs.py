@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ci_kit.language.entries import is_job_key, job_names
 from ci_kit.source.value import NOWHERE, Map, Mark
@@ -16,16 +15,14 @@ _ONE_REF = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A string of the pipeline, and where it stands."""
 
     value: str
     at: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class CiService:
+class CiService(NamedTuple):
     """A service of a job; `variables` are its own, which the job does not see."""
 
     name: Text
@@ -34,8 +31,7 @@ class CiService:
     command: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CiJob:
+class CiJob(NamedTuple):
     """A job with what it takes from `default:`, `extends:`, `!reference` and the global variables.
 
     `variables` are those whose value is certain: none that its matrix, its rules or its scripts may set anew.

@@ -3,9 +3,9 @@
 Source: GitLab docs "CI/CD YAML syntax reference: !reference tags"; gitlab `lib/gitlab/ci/config/yaml/tags`.
 """
 
-import json
 from typing import Any
 
+from ci_kit.language.fault import shown
 from ci_kit.language.problem import Problem, Refused
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
@@ -20,7 +20,7 @@ def _replaced(value: Any, root: Map, at: Mark, above: tuple[str, ...]) -> Any:
     if isinstance(value, Reference):
         return _target(value, root, at, above)
     if isinstance(value, BadReference):
-        raise _refused(f"!reference {json.dumps(value, ensure_ascii=False)} is not valid", at)
+        raise _refused(f"!reference {shown([value])[1:-1]} is not valid", at)
     if isinstance(value, Map):
         return _replaced_map(value, root, above)
     if isinstance(value, Seq):
@@ -44,7 +44,7 @@ def _replaced_seq(value: Seq, root: Map, above: tuple[str, ...]) -> Seq:
 
 
 def _target(reference: Reference, root: Map, at: Mark, above: tuple[str, ...]) -> Any:
-    written = f"!reference {json.dumps(list(map(_plain, reference)), ensure_ascii=False)}"
+    written = f"!reference {shown(list(reference))}"
     if not reference or not all(isinstance(part, str) for part in reference):
         raise _refused(f"{written} is not valid", at)
     if written in above:
@@ -55,10 +55,6 @@ def _target(reference: Reference, root: Map, at: Mark, above: tuple[str, ...]) -
             raise _refused(f"{written} could not be found", at, curable=True)
         at, value = value.values_at[key], value[key]
     return _replaced(value, root, at, (*above, written))
-
-
-def _plain(part: Any) -> Any:
-    return part if isinstance(part, str | int | float | bool | None) else str(part)
 
 
 def _refused(message: str, at: Mark, *, curable: bool = False) -> Refused:
