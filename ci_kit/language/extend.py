@@ -43,8 +43,8 @@ def _resolved(
     hops = 1 + max(below for _, below in found)
     if hops > _DEEPEST:
         raise _refused(f"{key}: nesting too deep in `extends`", at)
-    made = Map(value.at)
-    for base, _ in found:
+    made = found[0][0]
+    for base, _ in found[1:]:
         made = merge(made, base)
     done[key] = merge(made, value), hops
     return done[key]
