@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
-from ci_kit.language.include import Project
+from ci_kit.language.project import Project
 from ci_kit.lint import engine
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport

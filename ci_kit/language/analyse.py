@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ci_kit.language import documents, entries, extend, inputs, reference, schedule
-from ci_kit.language.include import Included, Project, resolved
+from ci_kit.language import documents, entries, extend, schedule
 from ci_kit.language.problem import Problem, Refused
+from ci_kit.language.project import Included, Project
 from ci_kit.model.finding import Verdict
 from ci_kit.source.value import NOWHERE, Map, Mark
 
@@ -48,14 +48,30 @@ def analyse(text: str, path: str, project: Project, schema_file: Path | None = N
 
 
 def _expand(made: Pipeline, text: str, project: Project, found: Included) -> None:
-    """Fill in what came of the content, step by step: Refused leaves the last that GitLab reached."""
+    """Fill in what came of the content, step by step: Refused leaves the last that GitLab reached.
+
+    What a small file does not need is not imported: that would take longer than the work.
+    """
     root = documents.load(text, made.path)
     made.content = root.content
-    made.content = inputs.interpolated(root, {}, stand_ins="templates" in Path(made.path).parts)
-    made.content = resolved(root, made.content, project, found)
+    if root.header is not None:
+        from ci_kit.language.inputs import interpolated
+
+        made.content = interpolated(root, {}, stand_ins=_is_component(Path(made.path)))
+    found.files.append(root)
+    if made.content.get("include"):
+        from ci_kit.language.include import resolved
+
+        made.content = resolved(made.content, project, found)
     made.content = extend.extended(made.content)
     if any("!reference" in file.text for file in found.files):
-        made.content = reference.dereferenced(made.content)
+        from ci_kit.language.reference import dereferenced
+
+        made.content = dereferenced(made.content)
+
+
+def _is_component(path: Path) -> bool:
+    return path.parent.name == "templates" or (path.stem == "template" and path.parent.parent.name == "templates")
 
 
 def _problems(content: Map, schema_file: Path | None) -> Iterator[Problem]:
@@ -68,6 +84,6 @@ def _problems(content: Map, schema_file: Path | None) -> Iterator[Problem]:
 def _of_schema(content: Map, schema_file: Path | None) -> Iterator[Problem]:
     """Yield what the JSON schema refuses where we have no check; most files have no such place."""
     if schema_file or entries.has_unchecked(content):
-        from ci_kit.language import schema  # with its libraries it takes longer to import than a file to lint
+        from ci_kit.language import schema
 
         yield from schema.problems(content, schema_file)

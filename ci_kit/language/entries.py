@@ -6,11 +6,9 @@ Source: gitlab `lib/gitlab/ci/config/entry` (root.rb, jobs.rb, job.rb, bridge.rb
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ci_kit.language.fault import Check, Fault, is_blank, unknown_keys
-from ci_kit.language.keywords import BRIDGE_KEYWORDS, KEYWORDS
+from ci_kit.language.fault import Fault, is_blank, unknown_keys
+from ci_kit.language.keywords import BRIDGE_KEYWORDS, KEYWORDS, check_of
 from ci_kit.language.keywords.inherit import DEFAULTS
-from ci_kit.language.keywords.rules import workflow_rules
-from ci_kit.language.keywords.timing import start_in
 from ci_kit.language.keywords.variables import global_variables
 from ci_kit.language.problem import Problem, nearest
 from ci_kit.language.unknown import Unknown
@@ -106,13 +104,15 @@ def _of_default(content: Map) -> Iterator[Problem]:
 
 
 def _of_global(content: Map, key: str) -> Iterator[Problem]:
-    for fault in KEYWORDS[key](content[key]):
+    for fault in check_of(KEYWORDS[key])(content[key]):
         yield from _problems([Fault(fault.text.removeprefix(":"), fault.path, fault.named)], content)
 
 
 def _of_stages(content: Map) -> Iterator[Problem]:
     value = content.get("stages")
-    if value is not None and (not isinstance(value, list) or any(True for _ in KEYWORDS["before_script"](value))):
+    if value is not None and (
+        not isinstance(value, list) or any(True for _ in check_of(KEYWORDS["before_script"])(value))
+    ):
         text = "stages config should be an array of strings or a nested array of strings up to 10 levels deep"
         yield Problem(text, content.values_at["stages"])
 
@@ -129,6 +129,8 @@ def _of_workflow(content: Map) -> Iterator[Problem]:
         return
     if len(str(value.get("name") or "")) > _NAME_LENGTH:
         yield Problem("workflow name is too long (maximum is 255 characters)", value.values_at["name"])
+    from ci_kit.language.keywords.rules import workflow_rules
+
     yield from _problems(workflow_rules(value.get("rules")), value, "workflow")
     yield from _problems(_auto_cancel(value.get("auto_cancel")), value, "workflow")
 
@@ -189,15 +191,17 @@ def _of_job(content: Map, key: Hashable) -> Iterator[Problem]:
     yield from _of_keywords(job, BRIDGE_KEYWORDS if bridge else KEYWORDS, where)
 
 
-def _of_keywords(value: Map, checks: Mapping[str, Check], where: str) -> Iterator[Problem]:
+def _of_keywords(value: Map, checks: Mapping[str, str], where: str) -> Iterator[Problem]:
     for keyword, part in value.items():
-        check = checks.get(keyword)  # type: ignore[call-overload]  # any key may be asked for
-        for fault in check(part) if check is not None else ():
+        where_it_is = checks.get(keyword)  # type: ignore[call-overload]  # any key may be asked for
+        for fault in check_of(where_it_is)(part) if where_it_is is not None else ():
             yield from _problems((fault,), value, where)
 
 
 def _job_as_a_whole(key: Hashable, job: Map) -> Iterator[Fault]:
     if job.get("when") == "delayed" or job.get("start_in") is not None:
+        from ci_kit.language.keywords.timing import start_in
+
         yield from start_in("", job, ())
     yield from _beside_rules(job)
     paged = "pages" in job if key != "pages" else job.get("pages") is not False

@@ -4,8 +4,8 @@ Sources: GitLab docs "Use CI/CD configuration from other files"; gitlab `lib/git
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 from ci_kit.language.documents import Documents, load
 from ci_kit.language.fault import is_blank
@@ -13,6 +13,7 @@ from ci_kit.language.inputs import interpolated
 from ci_kit.language.keywords.rules import include_rules
 from ci_kit.language.merge import merge
 from ci_kit.language.problem import Problem, Refused, refuse
+from ci_kit.language.project import Included, Project
 from ci_kit.source.value import Map, Mark, Seq
 
 _LIMIT = 150
@@ -23,27 +24,11 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _EXTENSION = re.compile(r"[^/]+\.ya?ml$", re.I)
 
 
-class Project(NamedTuple):
-    """The files of a project: `read` returns a text, None when there is no such file; `paths` all of them."""
+def resolved(content: Map, project: Project, found: Included) -> Map:
+    """Return `content` with its local includes merged in; `found` gets the files, and the includes that are left.
 
-    read: Callable[[str], str | None]
-    paths: Callable[[], Iterable[str]] = tuple
-
-
-class Included:
-    """The files that were read, the root first, and the includes that were not."""
-
-    __slots__ = ("files", "unresolved")
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.files: list[Documents] = []
-        self.unresolved: list[tuple[str, Mark]] = []
-
-
-def resolved(file: Documents, content: Map, project: Project, found: Included) -> Map:
-    """Return `content` with its local includes merged in, those it leaves are in `found`; Refused as GitLab does."""
-    found.files.append(file)
+    Refused where GitLab stops.
+    """
     said = content.get("include")
     if said in (None, [], ""):
         return content
@@ -187,7 +172,8 @@ def _included(file: Documents, given: Mapping[Hashable, Any], mark: Mark, projec
         content = interpolated(file, given, at=mark)
     except Refused as refused:
         raise _within(file.path, refused.problem) from refused
-    return resolved(file, content, project, found)
+    found.files.append(file)
+    return resolved(content, project, found)
 
 
 def _within(name: str, problem: Problem) -> Refused:

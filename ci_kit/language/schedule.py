@@ -18,7 +18,7 @@ from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Map
 
 _STAGES = ("build", "test", "deploy")
-_MATRIX = re.compile(r"\$\[\[\s*matrix\.(\w+)\s*\]\]")
+_MATRIX = r"\$\[\[\s*matrix\.(\w+)\s*\]\]"
 _NAME_LENGTH = 255
 
 
@@ -193,7 +193,7 @@ def _unknown_variable(job: Map, need: Any) -> str:
         return ""
     own = {str(name) for row in rows_of(job.get("parallel")) for name in row}
     values = (str(one) for row in rows_of(need["parallel"]) for part in row.values() for one in part)
-    return next((name for value in values for name in _MATRIX.findall(value) if name not in own), "")
+    return next((name for value in values for name in re.findall(_MATRIX, value) if name not in own), "")
 
 
 def _of_artifacts(shown: str, name: str, job: Map, schedule: Schedule) -> Iterator[Problem]:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ci_kit.language.analyse import Pipeline, analyse
-from ci_kit.language.include import Project
 from ci_kit.language.jobs import jobs_of
 from ci_kit.language.problem import Problem
+from ci_kit.language.project import Project
 from ci_kit.lint.ignore import ignored
 from ci_kit.lint.rule import Hit, Rule
 from ci_kit.lint.rules import RULES

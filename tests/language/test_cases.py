@@ -8,7 +8,7 @@ import pytest
 
 from ci_kit.errors import SourceError
 from ci_kit.language.analyse import Pipeline, analyse
-from ci_kit.language.include import Project
+from ci_kit.language.project import Project
 from ci_kit.source.reader import decode
 
 CASES = Path(__file__).parent / "cases"

@@ -1,87 +1,68 @@
-"""The keywords of a job with a check each, in the order in which GitLab asks; a keyword is its check and its line.
+"""The keywords of a job that have a check; a keyword is its check and its line here.
 
-What has no line here (`secrets`, `identity`, `dast_configuration`: not in the free edition's source) is left to the
+What has no line (`secrets`, `identity`, `dast_configuration`: not in the free edition's source) is left to the
 JSON schema that GitLab publishes.
 """
 
-from ci_kit.language.fault import Check
-from ci_kit.language.keywords.artifacts import artifacts
-from ci_kit.language.keywords.cache import cache
-from ci_kit.language.keywords.environment import environment
-from ci_kit.language.keywords.image import image, services
-from ci_kit.language.keywords.inherit import inherit
-from ci_kit.language.keywords.inputs import inputs
-from ci_kit.language.keywords.needs import bridge_needs, needs
-from ci_kit.language.keywords.only import except_, only
-from ci_kit.language.keywords.pages import pages
-from ci_kit.language.keywords.parallel import bridge_parallel, parallel
-from ci_kit.language.keywords.release import release
-from ci_kit.language.keywords.retry import retry
-from ci_kit.language.keywords.rules import rules
-from ci_kit.language.keywords.scalar import (
-    allow_failure,
-    bridge_allow_failure,
-    bridge_when,
-    coverage,
-    dependencies,
-    extends,
-    interruptible,
-    run,
-    tags,
-    text,
-    when,
-)
-from ci_kit.language.keywords.script import after_script, before_script, hooks, script
-from ci_kit.language.keywords.timing import timeout
-from ci_kit.language.keywords.tokens import id_tokens
-from ci_kit.language.keywords.trigger import trigger
-from ci_kit.language.keywords.variables import job_variables
+from functools import cache
+from importlib import import_module
 
-KEYWORDS: dict[str, Check] = {
-    "after_script": after_script,
-    "allow_failure": allow_failure,
-    "artifacts": artifacts,
-    "before_script": before_script,
-    "cache": cache,
-    "coverage": coverage,
-    "dependencies": dependencies,
-    "environment": environment,
-    "except": except_,
-    "extends": extends,
-    "hooks": hooks,
-    "id_tokens": id_tokens,
-    "image": image,
-    "inherit": inherit,
-    "inputs": inputs,
-    "interruptible": interruptible,
-    "manual_confirmation": text("manual_confirmation"),
-    "needs": needs,
-    "only": only,
-    "pages": pages,
-    "parallel": parallel,
-    "publish": text("publish", entry=True),
-    "release": release,
-    "resource_group": text("resource_group"),
-    "retry": retry,
-    "rules": rules,
-    "run": run,
-    "script": script,
-    "services": services,
-    "stage": text("stage", entry=True),
-    "tags": tags,
-    "timeout": timeout,
-    "variables": job_variables,
-    "when": when,
+from ci_kit.language.fault import Check
+
+# The keyword, and its check as module:function. A file has few of them, and only theirs are imported.
+KEYWORDS: dict[str, str] = {
+    "after_script": "script:after_script",
+    "allow_failure": "scalar:allow_failure",
+    "artifacts": "artifacts:artifacts",
+    "before_script": "script:before_script",
+    "cache": "cache:cache",
+    "coverage": "coverage:coverage",
+    "dependencies": "scalar:dependencies",
+    "environment": "environment:environment",
+    "except": "only:except_",
+    "extends": "scalar:extends",
+    "hooks": "script:hooks",
+    "id_tokens": "tokens:id_tokens",
+    "image": "image:image",
+    "inherit": "inherit:inherit",
+    "inputs": "inputs:inputs",
+    "interruptible": "scalar:interruptible",
+    "manual_confirmation": "scalar:manual_confirmation",
+    "needs": "needs:needs",
+    "only": "only:only",
+    "pages": "pages:pages",
+    "parallel": "parallel:parallel",
+    "publish": "scalar:publish",
+    "release": "release:release",
+    "resource_group": "scalar:resource_group",
+    "retry": "retry:retry",
+    "rules": "rules:rules",
+    "run": "scalar:run",
+    "script": "script:script",
+    "services": "image:services",
+    "stage": "scalar:stage",
+    "tags": "scalar:tags",
+    "timeout": "timing:timeout",
+    "variables": "variables:job_variables",
+    "when": "scalar:when",
 }
-BRIDGE_KEYWORDS: dict[str, Check] = {
-    **{
-        name: KEYWORDS[name]
-        for name in ("environment", "except", "extends", "inherit", "interruptible", "only", "resource_group")
-    },
-    **{name: KEYWORDS[name] for name in ("rules", "stage", "variables")},
-    "allow_failure": bridge_allow_failure,
-    "needs": bridge_needs,
-    "parallel": bridge_parallel,
-    "trigger": trigger,
-    "when": bridge_when,
+_SHARED = (
+    *("environment", "except", "extends", "inherit", "interruptible", "only", "resource_group", "rules", "stage"),
+    "variables",
+)
+BRIDGE_KEYWORDS: dict[str, str] = {
+    **{name: KEYWORDS[name] for name in _SHARED},
+    "allow_failure": "scalar:bridge_allow_failure",
+    "needs": "needs:bridge_needs",
+    "parallel": "parallel:bridge_parallel",
+    "trigger": "trigger:trigger",
+    "when": "scalar:bridge_when",
 }
+
+
+@cache
+def check_of(where: str) -> Check:
+    """Return the check that a value of KEYWORDS or BRIDGE_KEYWORDS names."""
+    module, _, function = where.partition(":")
+    check: Check = getattr(import_module(f"{__name__}.{module}"), function)
+    return check

@@ -53,7 +53,7 @@ def interruptible(value: Any) -> Iterator[Fault]:
         yield Fault(":interruptible config should be a boolean value", ("interruptible",))
 
 
-def text(keyword: str, *, entry: bool = False) -> Check:
+def _text(keyword: str, *, entry: bool = False) -> Check:
     """Return the check of a keyword that is a string; an `entry` GitLab names otherwise than an attribute."""
     where = f":{keyword} config" if entry else f" {spoken(keyword)}"
 
@@ -62,6 +62,12 @@ def text(keyword: str, *, entry: bool = False) -> Check:
             yield Fault(f"{where} should be a string", (keyword,))
 
     return check
+
+
+manual_confirmation = _text("manual_confirmation")
+publish = _text("publish", entry=True)
+resource_group = _text("resource_group")
+stage = _text("stage", entry=True)
 
 
 def allow_failure(value: Any) -> Iterator[Fault]:
@@ -86,14 +92,6 @@ def _exit_codes(value: dict[Any, Any]) -> Iterator[Fault]:
     if not unknown and codes is not None and not all(map(is_whole, listed)):
         words = ":allow_failure exit codes should be an array of integers or an integer"
         yield Fault(words, ("allow_failure", "exit_codes"))
-
-
-def coverage(value: Any) -> Iterator[Fault]:
-    """Yield what is wrong with `coverage:`."""
-    from ci_kit.language.pattern import is_pattern
-
-    if value is not None and not is_pattern(value):
-        yield Fault(":coverage config must be a regular expression with re2 syntax", ("coverage",))
 
 
 def run(value: Any) -> Iterator[Fault]:
