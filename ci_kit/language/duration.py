@@ -36,7 +36,7 @@ def seconds(value: Any) -> float | None:
     """Return the length of a duration in seconds, None when GitLab does not take it for one."""
     if not isinstance(value, str):
         return None
-    text = value.lower().replace(",", " ").strip()
+    text = re.sub("(?<=[a-z])-(?=[a-z])", " ", value.lower().replace(",", " ")).strip()
     if _CLOCK.fullmatch(text):
         parts = text.split(":")[::-1]
         return sum(float(part) * unit for part, unit in zip(parts, _CLOCK_UNITS, strict=False)) or None

@@ -138,7 +138,8 @@ def _local(path: str, said: Map, mark: Mark, project: Project, found: Included) 
     name = path.lstrip("/")
     text = project.read(name)
     if text is None and "rules" in said:
-        return None  # its rules decide, with values that only GitLab has
+        found.unresolved.append((f"local: {path}", mark))  # its rules decide, with values that only GitLab has
+        return None
     if text is None or not text.strip():
         what = "does not exist" if text is None else "is empty"
         raise refuse(f"Local file `{name}` {what}!", mark)

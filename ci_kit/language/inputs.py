@@ -3,6 +3,7 @@
 Sources: GitLab docs "CI/CD inputs"; gitlab `lib/ci/inputs`, `lib/gitlab/ci/config/interpolation`.
 """
 
+import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -31,11 +32,18 @@ def interpolated(file: Documents, given: Mapping[Hashable, Any], *, at: Mark = N
     require_valid(file.header)
     declared = _declared(file.header)
     unknown = [str(name) for name in given if name not in declared]
-    if unknown:
+    if unknown and not _has_more(file.header):
         raise refuse(f"unknown input arguments: {', '.join(unknown)}", at)
     values = {str(name): _value(name, declared, given, stand_ins) for name in declared}
+    if _has_more(file.header):
+        values = {name: Unknown(f"$INPUT_{name}") for name in re.findall(r"\binputs\.([\w-]+)", file.text)} | values
     made = replaced(file.content, values)
     return made if isinstance(made, Map) else file.content
+
+
+def _has_more(header: Map) -> bool:
+    """Tell whether other files, which are not read here, declare inputs too."""
+    return isinstance(header["spec"], Map) and bool(header["spec"].get("include"))
 
 
 def _declared(header: Map) -> Map:

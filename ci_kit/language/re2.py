@@ -4,31 +4,44 @@ Source: github.com/google/re2 "Syntax".
 """
 
 import re
+import warnings
 from functools import cache
 
-# lookaround, atomic groups, named and numbered back references, possessive repeats, \Z \h \R \K \G
-_NOT_IN_RE2 = re.compile(r"\(\?(?:[=!>|#(]|<[=!]|P[=>])|\\[1-9ZhRKGkX]|[*+?}]\+")
+_ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.S)
+_ESCAPE = re.compile(r"\\(.)", re.S)
+_ESCAPES = frozenset("123456789ZhRKGkX")  # back references, and what only other dialects have
+_GROUP = re.compile(r"\(\?(?:[=!>|#(&]|<[=!]|P[=>])")  # lookaround, atomic, conditional, named back reference
+_POSSESSIVE = re.compile(r"[*+?}]\+")
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _MOST = 1000  # repeats
-_FLAGS = re.compile(r"\(\?[imsU]+(?:-[imsU]+)?\)")
+_FLAGS = re.compile(r"\(\?[imsU]*(?:-[imsU]+)?\)")
 _SCOPED = re.compile(r"\(\?[imsU]*(?:-[imsU]+)?:")
 
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str] | None:
     """Return the pattern, near enough to search with, None when RE2 refuses it."""
-    if _NOT_IN_RE2.search(re.sub(r"\\\\", "", pattern)):
-        return None
-    if any(int(number) > _MOST for found in _REPEAT.finditer(pattern) for number in found.groups() if number):
+    if not _is_in_re2(pattern):
         return None
     try:
-        return re.compile(_in_python(pattern))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of sets that mean something else in other dialects
+            return re.compile(_in_python(pattern))
     except (re.error, OverflowError, RecursionError):
         return None
 
 
+def _is_in_re2(pattern: str) -> bool:
+    if any(found[1] in _ESCAPES for found in _ESCAPE.finditer(pattern)):
+        return False
+    bare = _ESCAPE_OR_CLASS.sub("x", pattern)
+    if _GROUP.search(bare) or _POSSESSIVE.search(bare):
+        return False
+    return all(int(number) <= _MOST for found in _REPEAT.finditer(bare) for number in found.groups() if number)
+
+
 def _in_python(pattern: str) -> str:
-    pattern = re.sub(r"\\[pP](?:\{\^?\w+\}|\w)", r"\\w", pattern).replace(r"\z", r"\Z").replace("[[:alpha:]]", "[a-z]")
-    pattern = re.sub(r"\[:\^?\w+:\]", r"\\w", pattern).replace("(?<", "(?P<").replace(r"\Q", "").replace(r"\E", "")
-    pattern = re.sub(r"\\C", ".", pattern)
+    pattern = re.sub(r"\\[pP](?:\{\^?\w+\}|\w)|\\x\{\w+\}|\[:\^?\w+:\]", r"\\w", pattern)
+    pattern = pattern.replace(r"\z", r"\Z").replace(r"\C", ".").replace("(?<", "(?P<")
+    pattern = re.sub(r"\\Q(.*?)(?:\\E|$)", lambda found: re.escape(found[1]), pattern, flags=re.S)
     return _SCOPED.sub("(?:", _FLAGS.sub("", pattern))
