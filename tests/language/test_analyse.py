@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from ci_kit.errors import SourceError, UsageError
 from ci_kit.language import schema
 from ci_kit.language.analyse import Pipeline, analyse
+from ci_kit.language.duration import seconds
+from ci_kit.language.expression import is_expression
 from ci_kit.language.jobs import jobs_of
 from ci_kit.language.keywords import BRIDGE_KEYWORDS, KEYWORDS
 from ci_kit.language.project import Project
+from ci_kit.language.re2 import compiled
 from ci_kit.source.reader import decode
 
 WRONG = [
@@ -166,3 +169,41 @@ def test_no_value_of_a_keyword_is_too_strange(keyword: str, value: object) -> No
         "NaN", ".nan"
     )
     assert analysed(text.replace("-Infinity", "-.inf").replace("Infinity", ".inf")).verdict in ("valid", "invalid")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"c\++", "[*+]+", r"\x{41}", "(?i)a(?i)b", "[[:alpha:]_]+", r"\p{Lu}\z", "(?<n>a)", "(?:a|b)*?"],
+)
+def test_what_re2_takes(pattern: str) -> None:
+    assert compiled(pattern) is not None
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)", "(?<!a)b", r"(a)\1", "a++", "a{1001}", "(", "a**", r"a\Z", "(?>a)"])
+def test_what_re2_refuses(pattern: str) -> None:
+    assert compiled(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        *(("1h30m", 5400), ("2 weeks and 1 day", 15 * 86400), ("1:30:00", 5400), ("90", 90), ("1.5h", 5400)),
+        *(("two hours and ten minutes", 7800), ("twenty-five minutes", 1500), ("1 month", 30 * 86400), ("day", 86400)),
+        *((text, None) for text in ("", "0s", "$T", "soon", "1 fortnight")),
+    ],
+)
+def test_durations(text: str, length: float | None) -> None:
+    assert seconds(text) == length
+
+
+@pytest.mark.parametrize("wrong", ["$A = 'b'", "$A &&", "${A}", "$A == b", "", "()", "$A =~ /(?=x)y/", "$A $A", "/b/"])
+def test_no_expression(wrong: str) -> None:
+    assert not is_expression(wrong)
+
+
+@pytest.mark.parametrize(
+    "right",
+    ["$A", "!$A", r"$A == null && ($B =~ /^v\d+$/i || $C != '')", "$A =~ $B", "'x'", "!($A)", "$A\n|| $B"],
+)
+def test_expression(right: str) -> None:
+    assert is_expression(right)
