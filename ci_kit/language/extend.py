@@ -39,6 +39,8 @@ def _resolved(
     if key in above:
         raise _refused(f"{key}: circular dependency detected in `extends`", at)
     _require_bases(content, key, bases, at)
+    if len(above) >= _DEEPEST:
+        raise _refused(f"{key}: nesting too deep in `extends`", at)
     found = [_resolved(content, base, (*above, key), done) for base in bases]
     hops = 1 + max(below for _, below in found)
     if hops > _DEEPEST:

@@ -143,7 +143,7 @@ def _of_options(value: Any, kind: str, about: Mapping[Hashable, Any]) -> str:
 
 
 def _of_regex(value: Any, kind: str, about: Mapping[Hashable, Any], how: str) -> str:
-    from ci_kit.language.re2 import compiled
+    from ci_kit.language.re2 import compiled, is_found
 
     pattern = about.get("regex")
     if pattern is None:
@@ -153,4 +153,4 @@ def _of_regex(value: Any, kind: str, about: Mapping[Hashable, Any], how: str) ->
     regex = compiled(str(pattern))
     if regex is None:
         return "invalid regular expression"
-    return "" if regex.search(str(value)) else f"{how} value does not match required RegEx pattern"
+    return "" if is_found(regex, str(value)) else f"{how} value does not match required RegEx pattern"

@@ -14,6 +14,8 @@ _GROUP = re.compile(r"\(\?(?:[=!>|#(&]|<[=!]|P[=>])")  # lookaround, atomic, con
 _POSSESSIVE = re.compile(r"[*+?}]\+")
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _MOST = 1000  # repeats
+_SAFE = 100  # characters
+_SAFE_IN_GROUPS = 24
 _FLAGS = re.compile(r"\(\?[imsU]*(?:-[imsU]+)?\)")
 _SCOPED = re.compile(r"\(\?[imsU]*(?:-[imsU]+)?:")
 
@@ -29,6 +31,12 @@ def compiled(pattern: str) -> re.Pattern[str] | None:
             return re.compile(_in_python(pattern))
     except (re.error, OverflowError, RecursionError):
         return None
+
+
+def is_found(pattern: re.Pattern[str], text: str) -> bool:
+    """Tell whether the pattern is in the text; where Python, unlike RE2, might take for ever, it is said to be."""
+    repeated_group = re.search(r"\)[*+{]", pattern.pattern) is not None
+    return len(text) > (_SAFE_IN_GROUPS if repeated_group else _SAFE) or pattern.search(text) is not None
 
 
 def _is_in_re2(pattern: str) -> bool:

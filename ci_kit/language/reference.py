@@ -6,56 +6,60 @@ Source: GitLab docs "CI/CD YAML syntax reference: !reference tags"; gitlab `lib/
 from typing import Any
 
 from ci_kit.language.fault import shown
-from ci_kit.language.problem import Problem, Refused
+from ci_kit.language.problem import refuse
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
+
+_HOPS = 100  # from one reference to the next; GitLab has no limit, Python's stack has
+_VALUES = 1_000_000  # put in place; lists that name each other twice double with each hop
 
 
 def dereferenced(content: Map) -> Map:
     """Return the content with each `!reference` replaced by what it names; Refused when it names nothing."""
-    made = _replaced(content, content, content.at, ())
+    made = _Walk(content).replaced(content, content.at, ())
     return made if isinstance(made, Map) else content
 
 
-def _replaced(value: Any, root: Map, at: Mark, above: tuple[str, ...]) -> Any:
-    if isinstance(value, Reference):
-        return _target(value, root, at, above)
-    if isinstance(value, BadReference):
-        raise _refused(f"!reference {shown([value])[1:-1]} is not valid", at)
-    if isinstance(value, Map):
-        return _replaced_map(value, root, above)
-    if isinstance(value, Seq):
-        return _replaced_seq(value, root, above)
-    return value
+class _Walk:
+    """One pass over a root; it counts what it puts in place."""
 
+    def __init__(self, root: Map) -> None:
+        self.root = root
+        self.values = 0
 
-def _replaced_map(value: Map, root: Map, above: tuple[str, ...]) -> Map:
-    made = Map(value.at)
-    for key, part in value.items():
-        made[key] = _replaced(part, root, value.values_at[key], above)
-    made.keys_at, made.values_at = value.keys_at, value.values_at
-    return made
+    def replaced(self, value: Any, at: Mark, above: tuple[str, ...]) -> Any:
+        self.values += 1
+        if self.values > _VALUES:
+            raise refuse("The parsed YAML is too big", at)
+        if isinstance(value, Reference):
+            return self._target(value, at, above)
+        if isinstance(value, BadReference):
+            raise refuse(f"!reference {shown([value])[1:-1]} is not valid", at)
+        if isinstance(value, Map):
+            return self._map(value, above)
+        return self._seq(value, above) if isinstance(value, Seq) else value
 
+    def _map(self, value: Map, above: tuple[str, ...]) -> Map:
+        made = Map(value.at)
+        for key, part in value.items():
+            made[key] = self.replaced(part, value.values_at[key], above)
+        made.keys_at, made.values_at = value.keys_at, value.values_at
+        return made
 
-def _replaced_seq(value: Seq, root: Map, above: tuple[str, ...]) -> Seq:
-    made = Seq(value.at)
-    made.items_at = value.items_at
-    made.extend(_replaced(item, root, mark, above) for item, mark in zip(value, value.items_at, strict=True))
-    return made
+    def _seq(self, value: Seq, above: tuple[str, ...]) -> Seq:
+        made = Seq(value.at)
+        made.items_at = value.items_at
+        made.extend(self.replaced(item, mark, above) for item, mark in zip(value, value.items_at, strict=True))
+        return made
 
-
-def _target(reference: Reference, root: Map, at: Mark, above: tuple[str, ...]) -> Any:
-    written = f"!reference {shown(list(reference))}"
-    if not reference or not all(isinstance(part, str) for part in reference):
-        raise _refused(f"{written} is not valid", at)
-    if written in above:
-        raise _refused(f"{written} is part of a circular chain", at)
-    value: Any = root
-    for key in reference:
-        if not isinstance(value, Map) or value.get(key) is None or value[key] is False:
-            raise _refused(f"{written} could not be found", at, curable=True)
-        at, value = value.values_at[key], value[key]
-    return _replaced(value, root, at, (*above, written))
-
-
-def _refused(message: str, at: Mark, *, curable: bool = False) -> Refused:
-    return Refused(Problem(message, at, curable=curable))
+    def _target(self, reference: Reference, at: Mark, above: tuple[str, ...]) -> Any:
+        written = f"!reference {shown(list(reference))}"
+        if not reference or not all(isinstance(part, str) for part in reference):
+            raise refuse(f"{written} is not valid", at)
+        if written in above or len(above) > _HOPS:
+            raise refuse(f"{written} is part of a circular chain", at)
+        value: Any = self.root
+        for key in reference:
+            if not isinstance(value, Map) or value.get(key) is None or value[key] is False:
+                raise refuse(f"{written} could not be found", at, curable=True)
+            at, value = value.values_at[key], value[key]
+        return self.replaced(value, at, (*above, written))

@@ -6,7 +6,7 @@ Source: gitlab `lib/gitlab/ci/yaml_processor.rb`, `lib/gitlab/ci/config/normaliz
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from ci_kit.language.entries import job_names
@@ -20,6 +20,7 @@ from ci_kit.source.value import Map
 _STAGES = ("build", "test", "deploy")
 _MATRIX = r"\$\[\[\s*matrix\.(\w+)\s*\]\]"
 _NAME_LENGTH = 255
+_COMBINATIONS = 201  # one more than a matrix may have
 
 
 class Schedule(NamedTuple):
@@ -73,7 +74,7 @@ def _instances(name: str, parallel: Any) -> Iterator[str]:
 
 def _combinations(name: str, parallel: dict[Any, Any]) -> Iterator[str]:
     for row in rows_of(parallel):
-        for values in product(*row.values()):
+        for values in islice(product(*row.values()), _COMBINATIONS):
             yield f"{name}: [{', '.join(map(str, values))}]"
 
 

@@ -207,3 +207,23 @@ def test_no_expression(wrong: str) -> None:
 )
 def test_expression(right: str) -> None:
     assert is_expression(right)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"j{n}: {{extends: j{n + 1}}}\n" for n in range(3000)) + "j3000: {script: x}\n",
+        "".join(f".j{n}: {{s: !reference [.j{n + 1}, s]}}\n" for n in range(3000)) + "a: {script: x}\n",
+        "".join(f".j{n}: {{s: [!reference [.j{n + 1}, s], !reference [.j{n + 1}, s]]}}\n" for n in range(40))
+        + ".j40: {s: x}\na: {script: x}\n",
+        "b: {script: x, parallel: 2}\na: {script: x, needs: [{job: b, parallel: {matrix: [{"
+        + ", ".join(f"V{n}: [1, 2, 3, 4, 5, 6]" for n in range(30))
+        + "}]}}]}\n",
+        "".join(f"j{n}: {{script: x, needs: [j{(n + 1) % 3000}]}}\n" for n in range(3000)),
+        "spec: {inputs: {a: {default: " + "a" * 40 + 'b, regex: "^(a+)+$"}}}\n---\nj: {script: x}\n',
+        "a: {script: x, rules: [{if: '" + "!" * 100_000 + "'}]}\n",
+    ],
+    ids=["extends", "references", "doubling", "matrix", "needs", "pattern", "expression"],
+)
+def test_what_grows_without_end_gets_an_answer(text: str) -> None:
+    assert analysed(text).verdict in ("valid", "invalid")
