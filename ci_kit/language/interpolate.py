@@ -11,7 +11,7 @@ from ci_kit.language.problem import refuse
 from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Map, Mark, Seq
 
-_BLOCK = re.compile(r"\$\[\[\s*(\S.*?\S)\s*\]\]")
+_BLOCK = re.compile(r"\$\[\[\s*(\S[^\n]{0,2000}?\S)\s*\]\]")  # bounded: blocks that never close cost no squares
 _FUNCTIONS = 3  # at most in a block
 _TRUNCATE = re.compile(r"truncate\(\s*(\d+)\s*,\s*(\d+)\s*\)?$")
 _INDEX = re.compile(r"\[([^\]]*)(\]?)")
