@@ -151,7 +151,7 @@ def test_a_failing_build_fails_the_job_and_leaves_the_result(rig: Rig, tmp_path:
     (project / "Dockerfile").write_text("FROM busybox:1.36\nRUN exit 3\n", encoding="utf-8")
     subprocess.run(["git", "-C", str(project), "commit", "-qam", "break it"], check=True)
     done = run_pipeline(rig, project, {})
-    assert done.exit_code != 0
+    assert done.exit_code != 0, done.log
     assert "was not built" in done.log
     assert in_registry(rig, "/fails", sha_of(project)) == ""
 
