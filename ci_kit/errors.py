@@ -2,7 +2,8 @@
 
 CiKitError
 |-- UsageError            2   a flag, variable or file that is given wrongly
-|   `-- SettingsError     2   .ci-kit.yml, with the place in it
+|   |-- SettingsError     2   .ci-kit.yml, with the place in it
+|   `-- NothingToBuildError 2 nothing says what to build
 |-- SourceError           3   a pipeline file that cannot be read
 |-- BuildError            4   the image was not built; nothing was pushed
 |   `-- DaemonError       4   no Docker daemon answered, or it went away
@@ -49,6 +50,10 @@ class UsageError(CiKitError):
 
 class SettingsError(UsageError):
     """`.ci-kit.yml` says something we do not understand. Nothing was done."""
+
+
+class NothingToBuildError(UsageError):
+    """No settings, flags or variables name a Dockerfile, and there is none in the root. Nothing was done."""
 
 
 class SourceError(CiKitError):

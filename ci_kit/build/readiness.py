@@ -86,8 +86,8 @@ def _ping(endpoint: Endpoint, seconds: float) -> Ready:
         if connection.sock is not None:
             connection.sock.settimeout(seconds)
         connection.request("GET", "/_ping", headers={"Host": "docker"})
-        answer = connection.getresponse()
-        body = answer.read(4096)
+        with connection.getresponse() as answer:
+            body = answer.read(4096)
         if answer.status != 200 or answer.getheader("Api-Version") is None:
             raise _NotDocker(body.decode(errors="replace").strip()[:200] or f"status {answer.status}")
         return Ready(answer.getheader("Api-Version") or "", answer.getheader("Builder-Version") == "2")

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.config import flags, load
+from ci_kit.config import dockerfiles, first, flags, load
 from ci_kit.config.settings import Settings
-from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, UsageError
+from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, NothingToBuildError, UsageError
 from ci_kit.pipeline import check, components, jobs, render, seal
 from ci_kit.report import file
 
@@ -34,20 +34,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write, print or compare the file; 1 when `--check` finds it stale. UsageError: nothing was written."""
-    text = _text(arguments)
+    init = "" if arguments.template or arguments.config or load.find(Path()) else _init_would_write(environ)
+    text = _text(arguments, init)
     output = arguments.output or (_TEMPLATE if arguments.template else _OUTPUT)
     if arguments.check:
         return _compare(output, text)
     if output == _STDOUT:
         sys.stdout.write(text)
         return EXIT_OK
-    return _write(Path(output), text, force=arguments.force)
+    code = _write(Path(output), text, force=arguments.force)
+    if init:
+        print(f"ci-kit generate: note: there is no {load.FILE_NAME}; {init}", file=sys.stderr)
+    return code
 
 
-def _text(arguments: argparse.Namespace) -> str:
+def _init_would_write(environ: Mapping[str, str]) -> str:
+    """Return what `ci-kit init` would write, in half a line; empty without a Dockerfile."""
+    found = first.images(dockerfiles.find(Path(), environ))
+    images = ", ".join(f"{name} ({path})" for name, path in found)
+    return f"ci-kit init would write one with {images}" if found else ""
+
+
+def _text(arguments: argparse.Namespace, init: str) -> str:
     gc.disable()  # the trees of 10 000 jobs hold no circles, but looking for some costs a fifth of the time
     try:
         return _template() if arguments.template else _pipeline(arguments)
+    except NothingToBuildError as error:
+        raise UsageError(error.message, hint=init or error.hint) from error
     finally:
         gc.enable()
 

@@ -43,11 +43,14 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.explain:
         print(_explanation(arguments.explain))
         return EXIT_OK
-    gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     options = engine.Options(_skipped(arguments), Path(arguments.schema) if arguments.schema else None)
     root = _root(arguments.root)
     texts: dict[str, str] = {}
-    reports = [_lint(path, root, options, texts) for path in arguments.file or _roots(root)]
+    gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
+    try:
+        reports = [_lint(path, root, options, texts) for path in arguments.file or _roots(root)]
+    finally:
+        gc.enable()
     print(reporter(arguments.format)(reports, texts))
     return EXIT_FINDINGS if any(_fails(report, arguments.fail_on) for report in reports) else EXIT_OK
 

@@ -18,10 +18,14 @@ def is_dockerfile(name: str) -> bool:
 
 def text(dockerfiles: Sequence[PurePosixPath]) -> str:
     """Return the file for `dockerfiles`, relative to the project's root; each gets an entry and a name of its own."""
-    ordered = sorted(dockerfiles, key=lambda path: (len(path.parts), str(path)))
-    names = _unique([_words(path) for path in ordered])
-    entries = [_entry(path, name) for path, name in zip(ordered, names, strict=True)]
+    entries = [_entry(path, name) for name, path in images(dockerfiles)]
     return _HEADER + emit({"version": 1, "images": entries})
+
+
+def images(dockerfiles: Sequence[PurePosixPath]) -> list[tuple[str, PurePosixPath]]:
+    """Return the name and the Dockerfile of each image, the outermost first."""
+    ordered = sorted(dockerfiles, key=lambda path: (len(path.parts), str(path)))
+    return list(zip(_unique([_words(path) for path in ordered]), ordered, strict=True))
 
 
 def _entry(path: PurePosixPath, name: str) -> object:

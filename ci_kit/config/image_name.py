@@ -6,15 +6,12 @@ Source: github.com/distribution/reference, GitLab docs "Container registry", "Na
 
 import re
 
-_VARIABLE = re.compile(r"\$(?:\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
-_VARIABLE_OR_CAPITAL = re.compile(rf"({_VARIABLE.pattern})|[A-Z]", re.ASCII)
-_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_PATH = re.compile(rf"{_PART}(?:/{_PART})*", re.ASCII)
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+from ci_kit.model.grammar import COMPONENT, LEVELS_BELOW_PROJECT, REGISTRY, REPOSITORY, SCHEME, VARIABLE, has_registry
+
 _PROJECT = re.compile(r"\$(?:CI_REGISTRY_IMAGE|\{CI_REGISTRY_IMAGE\})(?:/|\Z)")
-_USUAL = re.compile(rf"{_PART}(?:/{_PART})?", re.ASCII)  # a name below the project needs no further look
+_USUAL = re.compile(rf"{COMPONENT}(?:/{COMPONENT})?", re.ASCII)  # a name below the project needs no further look
+_CAPITAL_OR_VARIABLE = re.compile(rf"({VARIABLE.pattern})|[A-Z]", re.ASCII)
 _STAND_IN = "x"
-_LEVELS = 2  # GitLab: group/project/image and group/project/image/part, no deeper
 
 Wrong = tuple[str, str]
 
@@ -38,12 +35,11 @@ def last_part(text: str) -> str:
 
 def is_full(text: str) -> bool:
     """Tell whether `text` names its registry itself: a host, or a variable that holds one."""
-    first, slash, _ = text.partition("/")
-    return text.startswith("$") or (bool(slash) and ("." in first or ":" in first or first == "localhost"))
+    return text.startswith("$") or has_registry(text)
 
 
 def _scheme(text: str) -> Wrong | None:
-    match = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text)
+    match = SCHEME.match(text)
     if not match:
         return None
     return f"{text!r} has a scheme, an image has none", f"write {text[match.end() :]!r}"
@@ -75,7 +71,7 @@ def _tag(text: str) -> Wrong | None:
 
 def _upper_case(text: str) -> Wrong | None:
     path = _path(text)
-    lower = _VARIABLE_OR_CAPITAL.sub(lambda match: match[1] or match[0].lower(), path)
+    lower = _CAPITAL_OR_VARIABLE.sub(lambda match: match[1] or match[0].lower(), path)
     if path == lower:
         return None
     fixed = text[: len(text) - len(path)] + lower
@@ -83,11 +79,11 @@ def _upper_case(text: str) -> Wrong | None:
 
 
 def _grammar(text: str) -> Wrong | None:
-    plain = _VARIABLE.sub(_STAND_IN, text)
+    plain = VARIABLE.sub(_STAND_IN, text)
     host, path = _split(plain) if not text.startswith("$") else ("", plain)
-    if host and not _HOST.fullmatch(host):
+    if host and not REGISTRY.match(host):
         return f"{text!r}: {host!r} is not a host or host:port", "write host/group/project/image"
-    if not _PATH.fullmatch(path):
+    if not REPOSITORY.match(path):
         return (
             f"{text!r} breaks the grammar of image names",
             "parts of a-z and 0-9, joined by one . _ or -, split by /",
@@ -97,10 +93,10 @@ def _grammar(text: str) -> Wrong | None:
 
 def _depth(text: str) -> Wrong | None:
     below = _PROJECT.sub("", text) if _PROJECT.match(text) else text
-    if is_full(below) or below.count("/") < _LEVELS:
+    if is_full(below) or below.count("/") < LEVELS_BELOW_PROJECT:
         return None
     return (
-        f"{text!r} is {below.count('/') + 1} levels below the project, GitLab allows {_LEVELS}",
+        f"{text!r} is {below.count('/') + 1} levels below the project, GitLab allows {LEVELS_BELOW_PROJECT}",
         f"write {below.replace('/', '-', below.count('/') - 1)!r}",
     )
 

@@ -10,7 +10,7 @@ from ci_kit.config import check, image_name
 from ci_kit.config.options import IMAGES, NAME_PATTERN, by_key
 from ci_kit.config.said import Complaint, Said
 from ci_kit.config.settings import ImageSettings
-from ci_kit.errors import UsageError
+from ci_kit.errors import NothingToBuildError, UsageError
 
 Image = Mapping[str, Said]
 
@@ -61,7 +61,7 @@ def _duplicate(name: str, other: str, suffix: str) -> str:
 
 def _require_dockerfile(root: Path) -> None:
     if not (root / _DOCKERFILE).is_file():
-        raise UsageError(
+        raise NothingToBuildError(
             f"there is no {_DOCKERFILE} in {root.resolve()}, and no .ci-kit.yml, flag or variable names one",
             hint="say --dockerfile PATH, or run ci-kit init: it writes a .ci-kit.yml with every Dockerfile it finds",
         )

@@ -1,23 +1,12 @@
-"""The grammar of image references, and one clear sentence for each way to break it.
-
-Source: "Distribution reference" (github.com/distribution/reference), GitLab docs "Container registry: naming".
-"""
+"""References at run time, when their variables have values: one clear sentence for each way to break the grammar."""
 
 import re
 from collections.abc import Mapping
 
 from ci_kit.errors import UsageError
+from ci_kit.model import grammar
 from ci_kit.model.image import ImageRef
 
-_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:.]+\])(?::[0-9]{{1,5}})?"
-_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*\Z", re.ASCII)
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z", re.ASCII)
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z", re.ASCII)
-_REGISTRY = re.compile(rf"{_HOST}\Z", re.ASCII)
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))", re.ASCII)
-_LEVELS_BELOW_PROJECT = 2
 _PATH_LENGTH = 255
 _LAST_PORT = 65535
 
@@ -30,32 +19,19 @@ def parse(text: str, place: str = "") -> ImageRef:
     _require_path(found.repository, text, place)
     if ":" in text.partition("@")[0].partition("/")[2]:
         _require(
-            _TAG,
+            grammar.TAG,
             found.tag,
             f"{text!r}: tag {found.tag!r} breaks the grammar: letters, digits, _ . -, at most 128",
             place,
         )
     if "@" in text:
-        _require(_DIGEST, found.digest, f"{text!r}: a digest is sha256: and 64 hexadecimal digits", place)
+        _require(grammar.DIGEST, found.digest, f"{text!r}: a digest is sha256: and 64 hexadecimal digits", place)
     return found
 
 
 def is_tag(text: str) -> bool:
     """Tell whether `text` may stand as a tag."""
-    return bool(_TAG.match(text))
-
-
-def has_registry(text: str) -> bool:
-    """Tell whether the first part of `text` is a host, as docker decides it (a dot, a colon, localhost)."""
-    first, slash, _ = text.partition("/")
-    return bool(slash) and ("." in first or ":" in first or first == "localhost")
-
-
-def normalise_registry(address: str, place: str = "") -> str:
-    """Return `host[:port]` of an address that may carry a scheme, a path or a trailing slash."""
-    bare = re.sub(r"\A[a-z]+://", "", address.strip(), flags=re.I).split("/", 1)[0]
-    _require_registry(bare, address, place)
-    return bare
+    return bool(grammar.TAG.match(text))
 
 
 def expand(text: str, environ: Mapping[str, str], place: str = "") -> str:
@@ -67,13 +43,13 @@ def expand(text: str, environ: Mapping[str, str], place: str = "") -> str:
             raise UsageError(f"{text!r} needs the variable {name}, which is not set", place=place, hint=_where(name))
         return environ[name]
 
-    return _VARIABLE.sub(value, text)
+    return grammar.VARIABLE.sub(value, text)
 
 
 def of_image(image: str, environ: Mapping[str, str], place: str = "") -> ImageRef:
     """Return where `image` of the settings goes: nothing, a name below `$CI_REGISTRY_IMAGE`, or a full reference."""
     text = expand(image, environ, place)
-    if not has_registry(text):
+    if not grammar.has_registry(text):
         _refuse_address(text, place)
         text = "/".join(filter(None, (expand("$CI_REGISTRY_IMAGE", environ, place), text)))
     reference = parse(text, place)
@@ -92,7 +68,7 @@ def _where(name: str) -> str:
 
 
 def _refuse_address(text: str, place: str) -> None:
-    scheme = re.match(r"[a-z]+://", text, re.I)
+    scheme = grammar.SCHEME.match(text)
     if scheme:
         raise UsageError(
             f"{text!r} has a scheme; an image reference has none", place=place, hint=f"write {text[scheme.end() :]!r}"
@@ -104,7 +80,7 @@ def _refuse_address(text: str, place: str) -> None:
 
 
 def _require_registry(registry: str, text: str, place: str) -> None:
-    _require(_REGISTRY, registry, f"{text!r}: {registry!r} is not host or host:port", place)
+    _require(grammar.REGISTRY, registry, f"{text!r}: {registry!r} is not host or host:port", place)
     port = registry.rpartition(":")[2]
     if port.isdigit() and registry != port and not 0 < int(port) <= _LAST_PORT:
         raise UsageError(f"{text!r}: there is no port {port}", place=place, hint=f"write 1 to {_LAST_PORT}")
@@ -119,7 +95,7 @@ def _require_path(path: str, text: str, place: str) -> None:
         problem = f"a repository name of {len(path)} characters, of which registries take {_PATH_LENGTH}"
         raise UsageError(f"{problem}: {text[:60]!r}…", place=place, hint="shorten the name")
     rule = "parts of a-z and 0-9, joined by . _ __ or -, never first or last"
-    _require(_PATH, path, f"{text!r}: {path!r} breaks the grammar of repository names: {rule}", place)
+    _require(grammar.REPOSITORY, path, f"{text!r}: {path!r} breaks the grammar of repository names: {rule}", place)
 
 
 def _require(pattern: re.Pattern[str], value: str, message: str, place: str) -> None:
@@ -145,9 +121,9 @@ def _require_depth(reference: ImageRef, environ: Mapping[str, str], place: str) 
 
 def _require_levels(reference: ImageRef, own: str, place: str) -> None:
     below = reference.repository[len(own) + 1 :].count("/") + 1
-    if below > _LEVELS_BELOW_PROJECT:
+    if below > grammar.LEVELS_BELOW_PROJECT:
         raise UsageError(
-            f"{reference.name!r} is {below} levels below the project; GitLab allows {_LEVELS_BELOW_PROJECT}",
+            f"{reference.name!r} is {below} levels below the project; GitLab allows {grammar.LEVELS_BELOW_PROJECT}",
             place=place,
             hint="join the names with a dash",
         )

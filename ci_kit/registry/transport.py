@@ -99,6 +99,7 @@ class Transport:
         body = answer.read(_BODY_LIMIT)
         cut = not answer.isclosed() and answer.length
         if answer.will_close or not answer.isclosed():
+            answer.close()  # a server that closes has left its socket to the answer
             self._drop((url.scheme, url.netloc))
         if len(body) == _BODY_LIMIT:
             raise TransportError(f"{url.netloc} answers with more than 8 MiB", hint="check what the address leads to")

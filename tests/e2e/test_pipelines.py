@@ -151,7 +151,7 @@ def test_a_failing_build_fails_the_job_and_leaves_the_result(rig: Rig, tmp_path:
     (project / "Dockerfile").write_text("FROM busybox:1.36\nRUN exit 3\n", encoding="utf-8")
     subprocess.run(["git", "-C", str(project), "commit", "-qam", "break it"], check=True)
     done = run_pipeline(rig, project, {})
-    assert done.exit_code != 0
+    assert done.exit_code != 0, done.log
     assert "was not built" in done.log
     assert in_registry(rig, "/fails", sha_of(project)) == ""
 
@@ -162,3 +162,14 @@ def test_the_job_of_the_original_document(rig: Rig, tmp_path: Path) -> None:
     project = git_project(tmp_path / "project", files)
     run(rig, project, {})
     assert in_registry(rig, "", sha_of(project)).startswith("sha256:")
+
+
+def test_gitlab_away_is_a_warning(rig: Rig, tmp_path: Path, helper_image: str) -> None:
+    project = generated(tmp_path / "project", "--helper", "image", "--helper-image", helper_image, "--image", "away")
+    ask(rig, "mode", {"api": "down"})
+    try:
+        done = run(rig, project, {})
+    finally:
+        ask(rig, "mode", {"api": "ok"})
+    assert "the image is pushed, but GitLab was not told" in done.log
+    assert in_registry(rig, "/away", sha_of(project)) == dotenv(done)["CI_KIT_IMAGE_DIGEST"]

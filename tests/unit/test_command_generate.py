@@ -21,6 +21,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+NOTE = "ci-kit generate: note: there is no .ci-kit.yml; ci-kit init would write one with image (Dockerfile)\n"
+
+
 def test_it_writes_a_file_that_anyone_may_read(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = os.umask(0o022)
     try:
@@ -30,7 +33,7 @@ def test_it_writes_a_file_that_anyone_may_read(project: Path, capsys: pytest.Cap
     assert OUT.read_text().startswith("# Written by ci-kit ")
     assert OUT.stat().st_mode & 0o777 == 0o644
     shown = capsys.readouterr()
-    assert (shown.out, shown.err) == ("", "ci-kit generate: wrote .gitlab-ci.yml\n")
+    assert (shown.out, shown.err) == ("", "ci-kit generate: wrote .gitlab-ci.yml\n" + NOTE)
     assert sorted(path.name for path in project.iterdir()) == [".gitlab-ci.yml", "Dockerfile"]
 
 

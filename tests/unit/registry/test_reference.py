@@ -78,25 +78,6 @@ def test_any_text_is_a_reference_or_a_usage_error(text: str) -> None:
         assert str(reference.parse(text)) == text
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("registry.example.com", "registry.example.com"),
-        ("https://registry.example.com/", "registry.example.com"),
-        ("HTTPS://host:5050/group/project", "host:5050"),
-        (" host ", "host"),
-    ],
-)
-def test_an_address_is_normalised_to_its_host(address: str, expected: str) -> None:
-    assert reference.normalise_registry(address) == expected
-
-
-@pytest.mark.parametrize("address", ["", "https://", "ho st", "user:secret@host"])
-def test_an_address_without_a_host_is_refused(address: str) -> None:
-    with pytest.raises(UsageError, match="is not host or host:port"):
-        reference.normalise_registry(address, "REGISTRY")
-
-
 def test_variables_are_expanded_in_both_spellings() -> None:
     assert reference.expand("$A/${B}x/$1", {"A": "a", "B": "b"}) == "a/bx/$1"
 
