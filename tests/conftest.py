@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.build_daemon import build_daemon
 from tests.rig import Rig
 from tests.rig.fixture import rig
 
 __all__ = ["daemon", "rig"]
+
+# A slow machine is no failure: what a test proves does not depend on time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -95,11 +95,12 @@ class Transport:
         # A proxy that refuses a body answers before it has read it, and closes: the answer is there all the same.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.request(request.method, target or "/", body=request.body, headers=dict(request.headers))
-        answer = connection.getresponse()
-        body = answer.read(_BODY_LIMIT)
-        cut = not answer.isclosed() and answer.length
-        if answer.will_close or not answer.isclosed():
-            answer.close()  # a server that closes has left its socket to the answer
+        # Closed here whatever happens: a server that ends the connection has left its socket to the answer.
+        with connection.getresponse() as answer:
+            body = answer.read(_BODY_LIMIT)
+            cut = not answer.isclosed() and answer.length
+            kept = answer.isclosed() and not answer.will_close
+        if not kept:
             self._drop((url.scheme, url.netloc))
         if len(body) == _BODY_LIMIT:
             raise TransportError(f"{url.netloc} answers with more than 8 MiB", hint="check what the address leads to")
