@@ -72,15 +72,11 @@ def _without_command(argv: list[str]) -> int:
     if argv in (["--help"], ["-h"], ["help"]):
         print(_overview())
         return EXIT_OK
-    nearest = _nearest(argv[0])
-    raise UsageError(f"{argv[0]!r} is not a command of ci-kit", hint=nearest or "see ci-kit --help")
+    from ci_kit.model.nearest import nearest
 
-
-def _nearest(word: str) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(word, COMMANDS, n=1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    meant = nearest(argv[0], COMMANDS)
+    hint = f"did you mean {meant!r}?" if meant else "see ci-kit --help"
+    raise UsageError(f"{argv[0]!r} is not a command of ci-kit", hint=hint)
 
 
 _OVERVIEW = """\

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from ci_kit.config import image_name
 from ci_kit.config.options import Kind, Option
 from ci_kit.config.said import Complaint, Said
+from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Disallowed, Reference, Symbol
 
 Wrong = tuple[str, str]
@@ -91,12 +92,10 @@ def describe(value: object) -> str:
     return "a list" if isinstance(value, list) else "a map"
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
+def suggestion(word: str, known: Sequence[str]) -> str:
     """Return the hint that names the nearest known word, else all of them."""
-    import difflib
-
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    meant = nearest(word, known)
+    return f"did you mean {meant!r}?" if meant else f"known: {', '.join(known)}"
 
 
 def _line(option: Option, value: object) -> list[Wrong]:
@@ -120,7 +119,7 @@ def _choice(option: Option, value: object) -> list[Wrong]:
     assert isinstance(value, str)
     if value in option.choices:
         return []
-    return [(f"{value!r} must be one of {', '.join(option.choices)}", nearest(value, option.choices))]
+    return [(f"{value!r} must be one of {', '.join(option.choices)}", suggestion(value, option.choices))]
 
 
 def _path(option: Option, value: object) -> list[Wrong]:

@@ -117,7 +117,7 @@ def _keys(data: Map, path: str, name: str, known: Sequence[str]) -> Complaints:
         Complaint(
             _at(path, data.keys_at[key]),
             f"{str(key)!r} is not a key of {name}",
-            check.nearest(str(key), known),
+            check.suggestion(str(key), known),
         )
         for key in unknown
     ]

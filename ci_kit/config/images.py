@@ -87,7 +87,7 @@ def _refuse_name(said: Said, names: list[str]) -> None:
     raise UsageError(
         f"{said.value!r} is not an image of .ci-kit.yml",
         place=said.place,
-        hint=check.nearest(str(said.value), names),
+        hint=check.suggestion(str(said.value), names),
     )
 
 

@@ -10,8 +10,9 @@ from ci_kit.language.fault import Fault, is_blank, unknown_keys
 from ci_kit.language.keywords import BRIDGE_KEYWORDS, KEYWORDS, check_of
 from ci_kit.language.keywords.inherit import DEFAULTS
 from ci_kit.language.keywords.variables import global_variables
-from ci_kit.language.problem import Problem, nearest
+from ci_kit.language.problem import Problem
 from ci_kit.language.unknown import Unknown
+from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Map, Mark, Seq, Symbol
 
 RESERVED = frozenset(("include", "before_script", "image", "services", "after_script", "variables", "stages", "cache"))

@@ -30,11 +30,3 @@ class Refused(Exception):
 def refuse(message: str, at: Mark, *, curable: bool = False) -> Refused:
     """Return what to raise where GitLab stops with `message`."""
     return Refused(Problem(message, at, curable=curable))
-
-
-def nearest(word: str, known: frozenset[str]) -> str:
-    """Return the known word that was probably meant, empty when none is near."""
-    import difflib
-
-    close = difflib.get_close_matches(word, sorted(known), n=1)
-    return close[0] if close else ""

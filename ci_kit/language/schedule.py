@@ -13,8 +13,9 @@ from ci_kit.language.entries import job_names
 from ci_kit.language.fault import flattened, is_whole, shown
 from ci_kit.language.keywords.needs import each
 from ci_kit.language.keywords.parallel import rows_of
-from ci_kit.language.problem import Problem, nearest
+from ci_kit.language.problem import Problem
 from ci_kit.language.unknown import Unknown
+from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Map
 
 _STAGES = ("build", "test", "deploy")
