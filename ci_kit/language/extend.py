@@ -7,21 +7,25 @@ from collections.abc import Hashable
 
 from ci_kit.language.fault import shown
 from ci_kit.language.merge import merge
-from ci_kit.language.problem import Problem, Refused
+from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.source.value import Map, Mark, Seq
 
 _DEEPEST = 11  # hops in a chain
 
 
-def extended(content: Map) -> Map:
-    """Return the content with every `extends` followed; Refused when GitLab would not follow one."""
+def extended(content: Map, told: Told) -> Map:
+    """Return the content with every `extends` followed that GitLab follows; what it would not is told."""
     if not any(isinstance(value, Map) and _bases(value) for value in content.values()):
         return content
     made = merge(Map(content.at), content)
     done: dict[Hashable, tuple[Map, int]] = {}
     for key, value in content.items():
         if isinstance(value, Map):
-            made[key] = _resolved(content, key, (), done)[0]
+            try:
+                made[key] = _resolved(content, key, (), done)[0]
+            except Refused as refused:
+                told.tell(refused.problem)
+                told.damaged.add(key)
     return made
 
 

@@ -12,7 +12,7 @@ from ci_kit.language.fault import is_blank
 from ci_kit.language.inputs import interpolated
 from ci_kit.language.keywords.rules import include_rules
 from ci_kit.language.merge import merge
-from ci_kit.language.problem import Problem, Refused, refuse
+from ci_kit.language.problem import Problem, Refused, Told, refuse
 from ci_kit.language.project import Included, Project
 from ci_kit.source.value import Map, Mark, Seq
 
@@ -24,11 +24,19 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _EXTENSION = re.compile(r"[^/]+\.ya?ml$", re.I)
 
 
-def resolved(content: Map, project: Project, found: Included) -> Map:
-    """Return `content` with its local includes merged in; `found` gets the files, and the includes that are left.
+def resolved(content: Map, project: Project, found: Included, told: Told) -> Map:
+    """Return `content` with its includes merged in; `found` gets the files, and the includes that are left.
 
-    Refused where GitLab stops.
+    What GitLab refuses in an include, or in a file that is included, is told.
     """
+    try:
+        return _resolved(content, project, found)
+    except Refused as refused:
+        told.tell(refused.problem)
+        return content
+
+
+def _resolved(content: Map, project: Project, found: Included) -> Map:
     said = content.get("include")
     if said in (None, [], ""):
         return content
@@ -169,12 +177,12 @@ def _included(file: Documents, given: Mapping[Hashable, Any], mark: Mark, projec
     if given and file.header is None:
         words = "Given inputs not defined in the `spec` section of the included configuration file"
         raise _within(file.path, Problem(words, mark))
-    try:
-        content = interpolated(file, given, at=mark)
-    except Refused as refused:
-        raise _within(file.path, refused.problem) from refused
+    told = Told()
+    content = interpolated(file, given, told, at=mark)
+    if told.problems:
+        raise _within(file.path, told.problems[0])
     found.files.append(file)
-    return resolved(content, project, found)
+    return _resolved(content, project, found)
 
 
 def _within(name: str, problem: Problem) -> Refused:

@@ -10,7 +10,7 @@ from typing import Any
 from ci_kit.language.documents import Documents
 from ci_kit.language.header import require_valid
 from ci_kit.language.interpolate import replaced
-from ci_kit.language.problem import refuse
+from ci_kit.language.problem import Refused, Told, refuse
 from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import NOWHERE, Map, Mark, Seq
 
@@ -22,20 +22,31 @@ _TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
 }
 
 
-def interpolated(file: Documents, given: Mapping[Hashable, Any], *, at: Mark = NOWHERE, stand_ins: bool = False) -> Map:
+def interpolated(
+    file: Documents, given: Mapping[Hashable, Any], told: Told, *, at: Mark = NOWHERE, stand_ins: bool = False
+) -> Map:
     """Return the content with its inputs replaced, by `stand_ins` where a component leaves them open.
 
-    Refused when GitLab does not take the header, a value or a `$[[ … ]]`; what was `given` stands at `at`.
+    What GitLab does not take of the header, the values or the `$[[ … ]]` is told; what was `given` stands at `at`.
     """
     if file.header is None:
         return file.content
-    require_valid(file.header)
-    declared = _declared(file.header)
+    try:
+        return _interpolated(file, given, at, stand_ins)
+    except Refused as refused:
+        told.tell(refused.problem)
+        return file.content
+
+
+def _interpolated(file: Documents, given: Mapping[Hashable, Any], at: Mark, stand_ins: bool) -> Map:
+    header = file.header or Map(NOWHERE)
+    require_valid(header)
+    declared = _declared(header)
     unknown = [str(name) for name in given if name not in declared]
-    if unknown and not _has_more(file.header):
+    if unknown and not _has_more(header):
         raise refuse(f"unknown input arguments: {', '.join(unknown)}", at)
     values = {str(name): _value(name, declared, given, stand_ins) for name in declared}
-    if _has_more(file.header):
+    if _has_more(header):
         values = {name: Unknown(f"$INPUT_{name}") for name in re.findall(r"\binputs\.([\w-]+)", file.text)} | values
     made = replaced(file.content, values)
     return made if isinstance(made, Map) else file.content

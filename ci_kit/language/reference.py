@@ -6,16 +6,20 @@ Source: GitLab docs "CI/CD YAML syntax reference: !reference tags"; gitlab `lib/
 from typing import Any
 
 from ci_kit.language.fault import shown
-from ci_kit.language.problem import refuse
+from ci_kit.language.problem import Refused, Told, refuse
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
 _HOPS = 100  # from one reference to the next; GitLab has no limit, Python's stack has
 _VALUES = 1_000_000  # put in place; lists that name each other twice double with each hop
 
 
-def dereferenced(content: Map) -> Map:
-    """Return the content with each `!reference` replaced by what it names; Refused when it names nothing."""
-    made = _Walk(content).replaced(content, content.at, ())
+def dereferenced(content: Map, told: Told) -> Map:
+    """Return the content with each `!reference` replaced by what it names; one that names nothing is told."""
+    try:
+        made = _Walk(content).replaced(content, content.at, ())
+    except Refused as refused:
+        told.tell(refused.problem)
+        return content
     return made if isinstance(made, Map) else content
 
 
