@@ -15,11 +15,11 @@ class Pipeline:
     """A root with all that it includes, as far as it could be made out, and what is wrong with it.
 
     `gitlab` are the messages that GitLab prints, `problems` all that is wrong, `open` what an unread file may cure.
-    `left` are the includes that were not read; `texts` the files that were, by their paths; `bases` the content
-    before `extends` and `!reference` were followed.
+    `left` are the includes that were not read; `files` those that were, as they are written, the root first, and
+    `texts` their texts by path; `bases` the content before `extends` and `!reference` were followed.
     """
 
-    __slots__ = ("bases", "content", "gitlab", "left", "open", "path", "problems", "texts", "verdict")
+    __slots__ = ("bases", "content", "files", "gitlab", "left", "open", "path", "problems", "texts", "verdict")
 
     def __init__(self, path: str, text: str) -> None:
         """Begin with the root's text and nothing made of it."""
@@ -30,6 +30,7 @@ class Pipeline:
         self.gitlab: tuple[str, ...] = ()
         self.verdict: Verdict = "valid"
         self.left: tuple[tuple[str, Mark], ...] = ()
+        self.files: tuple[documents.Documents, ...] = ()
         self.texts = {path: text}
 
 
@@ -44,6 +45,7 @@ def analyse(text: str, path: str, project: Project, schema_file: Path | None = N
     if _expand(made, text, project, found, told):
         wrong = _judged(made.content, schema_file)
     made.left = tuple(found.unresolved)
+    made.files = tuple(found.files)
     made.texts |= {file.path: file.text for file in found.files}
     made.verdict, made.gitlab, made.problems, made.open = answered(told, *wrong, is_open=bool(made.left))
     return made
@@ -63,7 +65,7 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
     if root.header is not None:
         from ci_kit.language.inputs import interpolated
 
-        made.content = interpolated(root, {}, told, stand_ins=_is_component(Path(made.path)))
+        made.content = interpolated(root, {}, told, stand_ins=is_component(made.path))
     found.files.append(root)
     if made.content.get("include"):
         from ci_kit.language.include import resolved
@@ -78,7 +80,9 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
     return True
 
 
-def _is_component(path: Path) -> bool:
+def is_component(file: str) -> bool:
+    """Tell whether a file is a component by its path: `templates/NAME.yml` or `templates/NAME/template.yml`."""
+    path = Path(file)
     return path.parent.name == "templates" or (path.stem == "template" and path.parent.parent.name == "templates")
 
 
