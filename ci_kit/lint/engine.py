@@ -13,6 +13,7 @@ from ci_kit.lint.rule import Hit, PipelineRule, Rule
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport, Finding
 from ci_kit.model.place import Place
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Mark
 
 INVALID = "CK001"
@@ -48,11 +49,11 @@ def _open(found: Pipeline, options: Options) -> Iterator[Finding]:
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
-    texts = found.texts
-    silenced = {path: ignored(text) for path, text in texts.items()}
+    lines = {path: lines_of(text) for path, text in found.texts.items()}
+    silenced = {path: ignored(found.texts[path], lines[path]) for path in lines}
     seen: set[tuple[str, Place, str]] = set()
     for rule, hit in _hits(found, [rule for rule in RULES.values() if rule.id not in options.skipped]):
-        finding = _finding(rule, hit, texts.get(hit.text.at[4], ""))
+        finding = _finding(rule, hit, lines.get(hit.text.at[4], []))
         key = (finding.rule, finding.place, finding.message)
         if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
             seen.add(key)
@@ -67,14 +68,13 @@ def _hits(found: Pipeline, asked: Sequence[Rule]) -> Iterator[tuple[Rule, Hit]]:
         yield from ((rule, hit) for rule in of_jobs for hit in rule.check(job))
 
 
-def _finding(rule: Rule, hit: Hit, text: str) -> Finding:
-    place = _locate(hit.needle, hit.text.at, text)
+def _finding(rule: Rule, hit: Hit, lines: Sequence[str]) -> Finding:
+    place = _locate(hit.needle, hit.text.at, lines)
     return Finding(rule.id, rule.name, rule.severity, hit.message, place, (), hit.suggestion, rule.url)
 
 
-def _locate(needle: str, mark: Mark, text: str) -> Place:
+def _locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:
     """Return where `needle` stands within the value at `mark`, the value itself when it is spelled otherwise there."""
-    lines = text.split("\n")
     for number in range(mark[0], min(mark[2], len(lines)) + 1):
         begin = mark[1] - 1 if number == mark[0] else 0
         column = lines[number - 1].find(needle, begin) if needle else -1
@@ -83,7 +83,7 @@ def _locate(needle: str, mark: Mark, text: str) -> Place:
     return _shell_locate(needle, mark, lines)
 
 
-def _shell_locate(needle: str, mark: Mark, lines: list[str]) -> Place:
+def _shell_locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:
     """Return where the first of several words stands: quotes were taken off between them."""
     first, _, rest = needle.partition(" ")
     for number in range(mark[0], min(mark[2], len(lines)) + 1) if rest else ():
