@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from ci_kit.language.documents import Documents, load
-from ci_kit.language.include_file import OWN, File, Found, Site, find, location_problem
+from ci_kit.language.include_file import OWN, File, Found, Site, Text, find, location_problem
 from ci_kit.language.include_location import (
     Location,
     kind_of,
@@ -183,17 +183,20 @@ class _Resolver:
             self.bytes += len(found.text)
             if self.bytes > _BYTES:
                 raise refuse("Total size of combined CI/CD configuration is too big", file.kind.at)
-            return self._of_text(file, found.text, found.name, found.site)
+            if found.note:
+                self.found.unresolved.append(Unread(found.note, file.kind.at))
+            return self._of_text(file, found)
         return None
 
-    def _of_text(self, file: File, text: str, name: str, site: Site) -> Map | None:
-        document = self._parsed(text, name)
+    def _of_text(self, file: File, found: Text) -> Map | None:
+        document = self._parsed(found.text, found.name)
         if isinstance(document, Problem):
             file.refuse(document)
             return None
-        self.found.chain.setdefault(name, (*self.found.chain.get(file.location.at[4], ()), file.location.at))
+        above = self.found.chain.get(file.location.at[4], ())
+        self.found.chain.setdefault(found.name, (*above, file.location.at))
         content = self._interpolated(file, document)
-        made = self.expanded(content, site) if content else content
+        made = self.expanded(content, found.site) if content else content
         if made is not None and not made:
             file.problem = Problem(f"Included file `{file.shown}` does not have valid YAML syntax!", file.kind.at)
         return made or None

@@ -40,11 +40,15 @@ OWN = Site(own=True)
 
 
 class Text(NamedTuple):
-    """A file that was found: its text, how findings call it, and where its own includes are looked up."""
+    """A file that was found: its text, how findings call it, and where its own includes are looked up.
+
+    `note` says why it may not be the file that GitLab would read.
+    """
 
     text: str
     name: str
     site: Site
+    note: str = ""
 
 
 Found = Text | Unreachable | str  # the text; why nobody knows; what GitLab says
@@ -67,8 +71,7 @@ class File:
     @property
     def shown(self) -> str:
         """The location as GitLab prints it; secrets in an address are left out."""
-        value = shown(self.kind.value)
-        return _SECRET.sub(r"\1…", _USER.sub("…@", value)) if "://" in value else value
+        return without_secrets(shown(self.kind.value))
 
     @property
     def reference(self) -> str:
@@ -96,6 +99,11 @@ class File:
         """Keep a problem of the file's text."""
         self.problem = self.within(problem)
         self.gitlab = f"`{self.shown}`: {gitlab or problem.message}"
+
+
+def without_secrets(text: str) -> str:
+    """Return an address without its user and without the tokens in its query; other texts as they are."""
+    return _SECRET.sub(r"\1…", _USER.sub("…@", text)) if "://" in text else text
 
 
 def location_problem(file: File) -> Problem | None:
@@ -129,20 +137,21 @@ def _local(file: File, project: Project) -> Found:
     path = str(file.kind.value)
     if not file.site.own and not file.site.project:
         return f"Local file `{path}` does not have project!"
-    text: str | None = None
-    name = path
+    found = _at(file.site, path, project)
+    if isinstance(found, Unreachable):
+        return found
+    if isinstance(found, NotFound) or not found.text.strip():
+        return f"Local file `{path}` {'does not exist' if isinstance(found, NotFound) else 'is empty'}!"
+    return Text(found.text.removeprefix(_BOM), found.name, file.site, found.note)
+
+
+def _at(site: Site, path: str, project: Project) -> Fetched | NotFound | Unreachable:
     if any(part in ("", ".", "..") for part in path.split("/")):
-        text = None  # Git knows no such path
-    elif file.site.own:
-        text = project.read(path)
-    else:
-        found = project.fetcher.fetch(Request("project", path, file.site.project, file.site.commit))
-        if isinstance(found, Unreachable):
-            return found
-        text, name = (found.text, found.name) if isinstance(found, Fetched) else (None, path)
-    if text is None or not text.strip():
-        return f"Local file `{path}` {'does not exist' if text is None else 'is empty'}!"
-    return Text(text.removeprefix(_BOM), name, file.site)
+        return NotFound("file")  # Git knows no such path
+    if not site.own:
+        return project.fetcher.fetch(Request("project", path, site.project, site.commit))
+    text = project.read(path)
+    return NotFound("file") if text is None else Fetched(text, path)
 
 
 def _request(file: File) -> Request:
@@ -174,7 +183,7 @@ def _fetched(file: File, request: Request, project: Project) -> Found:
         return empty if file.kind.name == "project" else _missing(file, NotFound("file"))
     if file.kind.name == "remote" and not _is_intact(found.text, file.location.said.get("integrity")):
         return f"Remote file `{file.shown}` failed integrity check!"
-    return Text(found.text.removeprefix(_BOM), found.name, Site(found.project, found.commit))
+    return Text(found.text.removeprefix(_BOM), found.name, Site(found.project, found.commit), found.note)
 
 
 def _missing(file: File, why: NotFound) -> str:

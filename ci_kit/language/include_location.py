@@ -73,7 +73,7 @@ def with_variables(location: Location, scope: Scope, own: Collection[object]) ->
             made[key] = _list(value, [part.text for part in parts])
         elif isinstance(value, str):
             made[key] = parts[0].text
-    return Location(made, location.at, tuple(dict.fromkeys(hidden)))
+    return location._replace(said=made, open=tuple(dict.fromkeys(hidden)))
 
 
 def kind_of(location: Location) -> Kind | Problem:

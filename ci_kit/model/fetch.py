@@ -21,7 +21,8 @@ class Request(NamedTuple):
 class Fetched(NamedTuple):
     """A file as it was found; `name` is how findings call it.
 
-    `project` and `commit` are where its own local includes are looked up, `path` is where it stands there.
+    `project` and `commit` are where its own local includes are looked up, `path` is where it stands there. `note` says
+    why it may not be the file that was asked for, empty when it surely is.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Fetched(NamedTuple):
     project: str = ""
     commit: str = ""
     path: str = ""
+    note: str = ""
 
 
 class NotFound(NamedTuple):
