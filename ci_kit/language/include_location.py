@@ -79,7 +79,7 @@ def with_variables(location: Location, scope: Scope, own: Collection[object]) ->
 def kind_of(location: Location) -> Kind | Problem:
     """Return the kind of the include; the problem when there is none, or more than one."""
     found = [kind for kind in KINDS if not is_blank(_value(location.said, kind))]
-    found = [kind for kind in found if kind != "project" or not is_blank(_first(location.said["project"]))]
+    found = [kind for kind in found if kind != "project" or not is_blank(_first(location.said.get("project")))]
     if len(found) > 1:
         return Problem(f"Each include must use only one of: {_LISTED}", location.at)
     if not found:

@@ -56,7 +56,7 @@ def _of_include(pattern: str) -> Steps:
     for piece in re.split(r"(\*\*/|\*\*|\*)", pattern):
         known: dict[str, Steps] = {"**/": _FOLDERS, "**": (_ANY,), "*": (_NAME,)}
         steps += known.get(piece) or [_Step(letter, excluded=False) for letter in piece]
-    return tuple(steps)
+    return _shortened(steps)
 
 
 def _of_glob(glob: str) -> Steps:
@@ -65,7 +65,12 @@ def _of_glob(glob: str) -> Steps:
     while at < len(glob):
         made, at = _glob_step(glob, at)
         steps += made
-    return tuple(steps)
+    return _shortened(steps)
+
+
+def _shortened(steps: list[_Step]) -> Steps:
+    """Return the steps without stars that only repeat the one before them."""
+    return tuple(step for at, step in enumerate(steps) if not (at and step.many and step == steps[at - 1]))
 
 
 def _glob_step(glob: str, at: int) -> tuple[Steps, int]:
