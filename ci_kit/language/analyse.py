@@ -65,7 +65,7 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
 
         made.content = interpolated(root, {}, told, stand_ins=_is_component(Path(made.path)))
     found.files.append(root)
-    if made.content.get("include"):
+    if made.content.get("include") is not None:
         from ci_kit.language.include import resolved
 
         made.content = resolved(made.content, project, found, told)

@@ -65,6 +65,10 @@ def has_unchecked(content: Map) -> bool:
 def problems(content: Map) -> Iterator[Problem]:
     """Yield what GitLab refuses in the entries, in its words and order."""
     yield from _of_default(content)
+    if content.get("include") is not None:
+        from ci_kit.language.keywords.include import include
+
+        yield from _problems(include(content["include"]), content, "include")
     for key in _COPIED:
         if key in content:
             yield from _of_global(content, key)
