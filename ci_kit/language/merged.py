@@ -10,6 +10,7 @@ from ci_kit.language.analyse import Pipeline
 from ci_kit.language.matrix import Variables
 from ci_kit.language.schedule import Schedule, needs_of, stage_of
 from ci_kit.language.stages import with_edges
+from ci_kit.language.used import copied, used
 from ci_kit.source.value import Map, Seq, Symbol
 
 
@@ -34,13 +35,14 @@ class CreatedJob(NamedTuple):
 
 
 def merged(pipeline: Pipeline) -> Map:
-    """Return the whole configuration; hidden jobs stay, `include` only where none of it was read."""
-    made = with_edges(pipeline.content)
+    """Return the whole configuration; hidden jobs stay, `include` only where none of it was read.
+
+    Jobs are as GitLab has them once it has read them: see `used`.
+    """
+    made = used(with_edges(pipeline.content))
     if "include" not in made or not (pipeline.left or len(pipeline.texts) > 1):
         return made
-    kept = Map(made.at)
-    kept.update(made)
-    kept.keys_at, kept.values_at = made.keys_at, made.values_at
+    kept = copied(made)
     _keep_unread(kept, pipeline)
     return kept
 
