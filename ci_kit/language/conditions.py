@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 
 YES, NO = Answer(True), Answer(False)
-_UNCHANGED = "which files changed (--changed)"
+_UNCHANGED = "the changed files (--changed)"
 
 
 def every(answers: Iterable[Answer]) -> Answer:

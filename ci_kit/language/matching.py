@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language.conditions import Answer, Situation, of_rule
-from ci_kit.source.value import NOWHERE, Map, Mark
+from ci_kit.source.value import Map, Mark
 
 Match = tuple[Map | None, Mark]
 
@@ -17,14 +17,14 @@ def rules_of(holder: Map) -> list[tuple[Map, Mark]]:
     return list(_flat(holder.get("rules"), holder.at))
 
 
-def matching(rules: list[tuple[Map, Mark]], situation: Situation) -> tuple[list[Match], list[Answer]]:
+def matching(holder: Map, situation: Situation) -> tuple[list[Match], list[Answer]]:
     """Return the rules of which one decides, the last for certain when none before does, and what is not known.
 
     A rule of None is the end of the list: no rule matched.
     """
     possible: list[Match] = []
     unknown: list[Answer] = []
-    for rule, at in rules:
+    for rule, at in rules_of(holder):
         answer = of_rule(rule, situation)
         if answer.holds is not False:
             possible.append((rule, at))
@@ -32,20 +32,25 @@ def matching(rules: list[tuple[Map, Mark]], situation: Situation) -> tuple[list[
             return possible, unknown
         if answer.holds is None:
             unknown.append(answer)
-    return [*possible, (None, NOWHERE)], unknown
+    return [*possible, (None, holder.keys_at["rules"])], unknown
 
 
 def reason(possible: list[Match], unknown: list[Answer], *, is_decided: bool) -> tuple[str, Mark]:
     """Return why the rules decide as they do, or what leaves it open, and the place of the first that may match."""
     rule, at = possible[0]
     if unknown:
-        return _open(unknown, is_decided=is_decided), at
+        return (f"whatever {named(unknown)} may be" if is_decided else unknown_of(unknown)), at
     return (f"rule {described(rule)}", at) if rule is not None else ("no rule matched", at)
 
 
-def _open(unknown: list[Answer], *, is_decided: bool) -> str:
-    names = ", ".join(dict.fromkeys(name for answer in unknown for name in answer.open))
-    return f"whatever {names} is" if is_decided else f"needs {names}, which is not known"
+def unknown_of(answers: list[Answer]) -> str:
+    """Return what one has to know to decide."""
+    return f"needs {named(answers)}, not known here"
+
+
+def named(answers: list[Answer]) -> str:
+    """Return what is not known, each once."""
+    return " and ".join(dict.fromkeys(name for answer in answers for name in answer.open))
 
 
 def described(rule: Map) -> str:

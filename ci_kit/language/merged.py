@@ -3,7 +3,6 @@
 Source: gitlab `lib/gitlab/ci/config.rb` (`to_hash`), `lib/gitlab/ci/yaml_processor/result.rb`.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ci_kit.language.analyse import Pipeline
@@ -34,7 +33,7 @@ class CreatedJob(NamedTuple):
     variables: Variables
 
 
-def merged(pipeline: Pipeline) -> Map:
+def configuration(pipeline: Pipeline) -> Map:
     """Return the whole configuration; hidden jobs stay, `include` only where none of it was read.
 
     Jobs are as GitLab has them once it has read them: see `used`.
@@ -102,17 +101,11 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Symbol) else value
 
 
-def as_rows(jobs: list[CreatedJob]) -> Iterator[dict[str, Any]]:
-    """Yield each job as the contract of `ci-kit view --jobs` has it."""
-    for job in jobs:
-        needs = [need._asdict() for need in job.needs]
-        yield {
-            "name": job.name,
-            "stage": job.stage,
-            "when": job.when,
-            "needs": needs,
-            "allow_failure": job.allow_failure,
-        }
+def as_row(job: CreatedJob) -> dict[str, Any]:
+    """Return a job as the contract of `ci-kit view --jobs` has it."""
+    needs = [need._asdict() for need in job.needs]
+    about = {"name": job.name, "stage": job.stage, "when": job.when}
+    return {**about, "needs": needs, "allow_failure": job.allow_failure}
 
 
 def _key(key: Any) -> str:

@@ -10,7 +10,7 @@ from ci_kit.language import policy
 from ci_kit.language.conditions import Situation
 from ci_kit.language.event import slug
 from ci_kit.language.expand import Raw, filled, overlaid, raw_of
-from ci_kit.language.matching import matching, reason, rules_of, short
+from ci_kit.language.matching import matching, reason, short, unknown_of
 from ci_kit.language.merged import CreatedJob, NeededJob
 from ci_kit.language.schedule import Schedule, needs_in
 from ci_kit.language.scope import Scope
@@ -56,7 +56,7 @@ def _by_itself(job: CreatedJob, schedule: Schedule, workflow: Workflow, asked: A
     own = schedule.jobs[job.base]
     if own.get("rules") is None:
         return _by_policy(job, own, schedule, workflow, asked)
-    possible, unknown = matching(rules_of(own), situation_of(job, schedule, workflow, asked))
+    possible, unknown = matching(own, situation_of(job, schedule, workflow, asked))
     outcomes = [_after(rule, job) for rule, _ in possible]
     running = [one for one in outcomes if one.runs]
     is_decided = len(running) in (0, len(outcomes))
@@ -85,7 +85,7 @@ def _by_policy(job: CreatedJob, own: Map, schedule: Schedule, workflow: Workflow
     without = "no rules" if answer.holds else "no rules: for branches and tags only"
     because = " and ".join(f"{key}: {_short_policy(own[key])}" for key in keywords) or without
     if answer.holds is None:
-        because = f"needs {', '.join(answer.open)}, which is not known"
+        because = unknown_of([answer])
     when = NEVER if answer.holds is False else job.when
     return Run(job, answer.holds, when, job.allow_failure, job.needs, because, at)
 

@@ -10,7 +10,7 @@ from ci_kit.language.conditions import Situation
 from ci_kit.language.entries import is_job_key
 from ci_kit.language.event import Event, scope_of
 from ci_kit.language.expand import Raw, filled, overlaid, raw_of
-from ci_kit.language.matching import Match, matching, reason, rules_of
+from ci_kit.language.matching import Match, matching, reason
 from ci_kit.language.scope import Scope
 from ci_kit.source.value import NOWHERE, Map, Mark
 
@@ -51,7 +51,7 @@ def workflow_of(content: Map, asked: Asked) -> Workflow:
     if about.get("rules") is None:
         name = _filled(about.get("name"), situation.scope)
         return Workflow(False, True, "no workflow:rules", NOWHERE, name, scope, variables)
-    possible, unknown = matching(rules_of(about), situation)
+    possible, unknown = matching(about, situation)
     scope, variables = _after(possible, scope, variables)
     runs = {rule is not None and rule.get("when") != NEVER for rule, _ in possible}
     because, at = reason(possible, unknown, is_decided=len(runs) == 1)

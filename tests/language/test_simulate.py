@@ -168,10 +168,10 @@ def test_the_rule_says_what_the_job_is_like(text: str, when: str, allow_failure:
     [
         ("a: {script: x, rules: [{if: $CI_COMMIT_TAG}]}", "no rule matched"),
         ("a: {script: x, rules: [{if: $CI_COMMIT_BRANCH, when: manual}]}", "rule if: $CI_COMMIT_BRANCH, when: manual"),
-        ("a: {script: x, rules: [{if: $MINE && $OURS}]}", "needs $MINE, $OURS, which is not known"),
-        ("a: {script: x, rules: [{if: $MINE}, {when: always}]}", "whatever $MINE is"),
+        ("a: {script: x, rules: [{if: $MINE && $OURS}]}", "needs $MINE and $OURS, not known here"),
+        ("a: {script: x, rules: [{if: $MINE}, {when: always}]}", "whatever $MINE may be"),
         ("a: {script: x, only: [tags]}", "only: tags"),
-        ("a: {script: x, rules: [{changes: [a]}]}", "needs which files changed (--changed), which is not known"),
+        ("a: {script: x, rules: [{changes: [a]}]}", "needs the changed files (--changed), not known here"),
         ("workflow: {rules: [{if: $CI_COMMIT_TAG}]}\na: {script: x}", "workflow: no rule matched"),
         ("a: {script: x}", "no rules"),
     ],
@@ -183,6 +183,7 @@ def test_why_is_told(text: str, because: str) -> None:
 def test_the_rule_that_decides_has_its_place() -> None:
     text = "a:\n  script: x\n  rules:\n    - if: $CI_COMMIT_TAG\n    - if: $CI_COMMIT_BRANCH\n"
     assert job(simulated(text, "branch=main")).at[:2] == (5, 7)
+    assert job(simulated(text, "mr")).at[:2] == (3, 3)
 
 
 def test_variables_that_are_given_win() -> None:
