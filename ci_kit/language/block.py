@@ -70,7 +70,7 @@ def evaluated(block: Block, context: Context) -> tuple[Any, list[str]]:
     return (value, messages) if messages else applied(functions, value, context.scope)
 
 
-def input_names(data: str) -> str | None:
+def input_name(data: str) -> str | None:
     """Return the input that a block names, None when it names something else."""
     context, dot, name = _split(data)[0].partition(".")
     return re.split(r"[.\[]", name, maxsplit=1)[0] if dot and context == "inputs" else None

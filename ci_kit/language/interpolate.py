@@ -7,11 +7,12 @@ import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from ci_kit.language.block import BEGIN, Block, Context, blocks, evaluated
+from ci_kit.language.block import BEGIN, Block, Context, blocks, evaluated, input_name
 from ci_kit.language.documents import Documents
 from ci_kit.language.problem import Problem, Refused, Told, refuse
 from ci_kit.language.ruby import replaced, text
 from ci_kit.language.unknown import Unknown
+from ci_kit.model.nearest import nearest
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol
 
 _BLOCKS = 10_000  # that differ
@@ -35,6 +36,19 @@ def replaced_in(file: Documents, context: Context, told: Told) -> Map:
         return file.content
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a file as YAML counts them."""
+    return _LINE_BREAK.split(text)
+
+
+def place_of(block: str, at: Mark, lines: Sequence[str]) -> Mark:
+    """Return where a block stands within the scalar at `at`: the scalar if it has several lines, or spells it anew."""
+    if at[0] != at[2] or at[0] > len(lines):
+        return at
+    column = lines[at[0] - 1].find(block, at[1] - 1, at[3] - 1) + 1
+    return (at[0], column, at[0], column + len(block), at[4]) if column else at
+
+
 class _Walk:
     """One pass over the content of a file; it counts what it meets, and keeps what each block came to."""
 
@@ -44,6 +58,7 @@ class _Walk:
         self.told = told
         self.nodes = 0
         self.made = 0
+        self.lines: list[str] = []
         self.values: dict[str, Any] = {}
         self.is_damaged = False
 
@@ -110,7 +125,7 @@ class _Walk:
                 raise refuse("too many interpolation blocks", at)
             value, messages = evaluated(block, self.context)
             if messages:
-                self._tell(messages, self._place(block.whole, at))
+                self._tell(block, messages, at)
                 value = Unknown(block.whole)
             self.values[block.whole] = value, bool(messages)
         value, is_wrong = self.values[block.whole]
@@ -129,18 +144,13 @@ class _Walk:
                 made = replaced(made, block.whole, new)
         return Unknown(made) if any(isinstance(value, Unknown) for value in values) else made
 
-    def _tell(self, messages: Sequence[str], at: Mark) -> None:
+    def _tell(self, block: Block, messages: Sequence[str], at: Mark) -> None:
+        self.lines = self.lines or lines_of(self.file.text)
+        place = place_of(block.whole, at, self.lines) if at[4] == self.file.path else at
+        name = input_name(block.data)
         for message in dict.fromkeys(messages):
-            self.told.tell(Problem(message, at), ", ".join(messages[:3]))
-
-    def _place(self, block: str, at: Mark) -> Mark:
-        """Return where a block stands within a text of one line, the text when it is spelled otherwise there."""
-        if at[0] != at[2] or at[4] != self.file.path:
-            return at
-        lines = _LINE_BREAK.split(self.file.text)
-        line = lines[at[0] - 1] if at[0] <= len(lines) else ""
-        column = line.find(block, at[1] - 1, at[3] - 1) + 1
-        return (at[0], column, at[0], column + len(block), at[4]) if column else at
+            meant = nearest(name, self.context.inputs) if name and f"provided: `{name}`" in message else ""
+            self.told.tell(Problem(message, place, meant), ", ".join(messages[:3]))
 
     def _count(self, nodes: int, at: Mark) -> None:
         self.nodes += nodes
