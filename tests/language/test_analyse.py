@@ -29,7 +29,7 @@ WRONG = [
     ("- a\n", "Invalid configuration format", (1, 1)),
     ("a:\n  script: x\n  rules:\n    - if: $A = 1\n", "jobs:a:rules:rule if invalid expression syntax", (4, 11)),
     ("a:\n  script: x\n  cache:\n    policy: none\n", "jobs:a:cache policy should be a variable or one of", (4, 13)),
-    ("a:\n  script: x\n  needs: [b]\n", "a job: undefined need: b", (3, 10)),
+    ("a:\n  script: x\n  needs: [b]\n", "a job: undefined need: b", (3, 11)),
     ("a:\n  script: x\n  stage: tset\n", "a job: chosen stage tset does not exist", (3, 10)),
 ]
 

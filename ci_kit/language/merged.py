@@ -1,0 +1,123 @@
+"""The configuration that GitLab makes of all files, and the jobs that it would create from it.
+
+Source: gitlab `lib/gitlab/ci/config.rb` (`to_hash`), `lib/gitlab/ci/yaml_processor/result.rb`.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ci_kit.language.analyse import Pipeline
+from ci_kit.language.matrix import Variables
+from ci_kit.language.schedule import Schedule, needs_of, stage_of
+from ci_kit.language.stages import with_edges
+from ci_kit.source.value import Map, Seq, Symbol
+
+
+class NeededJob(NamedTuple):
+    """A job that another waits for, by its name in the pipeline."""
+
+    name: str
+    artifacts: bool
+    optional: bool
+
+
+class CreatedJob(NamedTuple):
+    """A job as it is in the pipeline: `base` is its key in the file, `variables` are those of its matrix."""
+
+    name: str
+    stage: str
+    when: str
+    needs: tuple[NeededJob, ...]
+    allow_failure: bool
+    base: str
+    variables: Variables
+
+
+def merged(pipeline: Pipeline) -> Map:
+    """Return the whole configuration; hidden jobs stay, `include` only where none of it was read."""
+    made = with_edges(pipeline.content)
+    if "include" not in made or not (pipeline.left or len(pipeline.texts) > 1):
+        return made
+    kept = Map(made.at)
+    kept.update(made)
+    kept.keys_at, kept.values_at = made.keys_at, made.values_at
+    _keep_unread(kept, pipeline)
+    return kept
+
+
+def _keep_unread(content: Map, pipeline: Pipeline) -> None:
+    """Leave of `include` what was not read: GitLab would have read that too, and left nothing."""
+    said = content["include"]
+    marks = {mark for _, mark in pipeline.left}
+    if isinstance(said, Seq):
+        unread = Seq(said.at)
+        pairs = [(one, at) for one, at in zip(said, said.items_at, strict=True) if at in marks]
+        unread.extend(one for one, _ in pairs)
+        unread.items_at = [at for _, at in pairs]
+        if unread:
+            content["include"] = unread
+            return
+    elif content.values_at["include"] in marks:
+        return
+    del content["include"]
+
+
+def created(schedule: Schedule) -> list[CreatedJob]:
+    """Return the jobs that GitLab would create, in the order of the file; of two with one name, the later."""
+    found: dict[str, CreatedJob] = {}
+    for name, job in schedule.jobs.items():
+        needs = needs_of(job)
+        when, failing = _when(job), _may_fail(job)
+        for shown, variables in zip(schedule.instances[name], schedule.variables_of(name), strict=True):
+            needed = tuple(
+                NeededJob(one, need.artifacts, need.optional)
+                for need in needs
+                for one in schedule.names_of(need, variables)
+            )
+            found[shown] = CreatedJob(shown, stage_of(job), when, needed, failing, name, variables)
+    return list(found.values())
+
+
+def _when(job: Map) -> str:
+    when = job.get("when")
+    return when if isinstance(when, str) else "on_success"
+
+
+def _may_fail(job: Map) -> bool:
+    """Tell whether the job may fail whatever its exit code: a manual one may unless it says otherwise."""
+    said = job.get("allow_failure")
+    return said if isinstance(said, bool) else said is None and job.get("when") == "manual"
+
+
+def plain(value: Any) -> Any:
+    """Return the value as JSON has it: keys as text, symbols as text, no numbers that JSON has not."""
+    if isinstance(value, dict):
+        return {_key(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return _not_finite(value)
+    return str(value) if isinstance(value, Symbol) else value
+
+
+def as_rows(jobs: list[CreatedJob]) -> Iterator[dict[str, Any]]:
+    """Yield each job as the contract of `ci-kit view --jobs` has it."""
+    for job in jobs:
+        needs = [need._asdict() for need in job.needs]
+        yield {
+            "name": job.name,
+            "stage": job.stage,
+            "when": job.when,
+            "needs": needs,
+            "allow_failure": job.allow_failure,
+        }
+
+
+def _key(key: Any) -> str:
+    if key is None or isinstance(key, bool):
+        return "" if key is None else str(key).lower()
+    return str(key)
+
+
+def _not_finite(value: float) -> str:
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"

@@ -1,0 +1,42 @@
+"""What GitLab makes of the valid cases of `cases/`: the merged configuration and the jobs, key for key."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ci_kit.language.analyse import Pipeline, analyse
+from ci_kit.language.merged import as_rows, created, merged, plain
+from ci_kit.language.project import Project
+from ci_kit.language.schedule import Schedule
+from tests.language.test_cases import CASES, paths, read
+
+ROWS = [json.loads(line) for line in (CASES / "expanded.jsonl").read_text("utf-8").splitlines()]
+
+
+def made_of(name: str) -> Pipeline:
+    text = read(name)
+    assert text is not None
+    return analyse(text, name, Project(read, paths))
+
+
+def in_order(value: Any) -> Any:
+    """Return the value with its maps as lists of pairs: dicts compare equal in any order."""
+    if isinstance(value, dict):
+        return [(key, in_order(part)) for key, part in value.items()]
+    return [in_order(part) for part in value] if isinstance(value, list) else value
+
+
+def test_there_is_a_row_for_each_valid_case() -> None:
+    assert len(ROWS) == 143
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
+def test_merged(row: dict[str, Any]) -> None:
+    assert in_order(plain(merged(made_of(row["file"])))) == in_order(row["merged"])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
+def test_jobs(row: dict[str, Any]) -> None:
+    jobs = list(as_rows(created(Schedule(made_of(row["file"]).content))))
+    assert in_order(jobs) == in_order(row["jobs"])
