@@ -1,7 +1,9 @@
 """GitLab's answer to a file, in the order in which GitLab comes to it."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from ci_kit.language import documents, entries, extend, schedule
 from ci_kit.language.problem import Problem, Refused, Told
@@ -9,18 +11,22 @@ from ci_kit.language.project import Included, Project
 from ci_kit.model.finding import Verdict
 from ci_kit.source.value import NOWHERE, Map, Mark
 
+_NONE: Mapping[Hashable, Any] = MappingProxyType({})
+
 
 class Pipeline:
     """A root with all that it includes, as far as GitLab came, and why it is refused.
 
+    `given` are the inputs that it was read with;
     `left` are the includes that were not read; `texts` the files that were, by their paths.
     """
 
-    __slots__ = ("content", "left", "path", "problems", "texts", "verdict")
+    __slots__ = ("content", "given", "left", "path", "problems", "texts", "verdict")
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, given: Mapping[Hashable, Any] = _NONE) -> None:
         """Begin with the root's text and nothing made of it."""
         self.path = path
+        self.given = given
         self.content = Map(NOWHERE)
         self.problems: tuple[Problem, ...] = ()
         self.verdict: Verdict = "valid"
@@ -28,13 +34,19 @@ class Pipeline:
         self.texts = {path: text}
 
 
-def analyse(text: str, path: str, project: Project, schema_file: Path | None = None) -> Pipeline:
+def analyse(
+    text: str,
+    path: str,
+    project: Project,
+    schema_file: Path | None = None,
+    given: Mapping[Hashable, Any] = _NONE,
+) -> Pipeline:
     """Return what GitLab makes of `text` and says of it; UsageError when there is no JSON schema.
 
-    A component, which is a file below `templates/`, is read with stand-ins for the inputs that it leaves open.
+    A component is read with the inputs that are `given`, and with stand-ins for the others that it leaves open.
     What an include that is not read may put right is no problem: then the verdict is `undecided`.
     """
-    made, found, told = Pipeline(path, text), Included(), Told()
+    made, found, told = Pipeline(path, text, given), Included(), Told()
     _expand(made, text, project, found, told)
     problems = tuple(told.problems[:1]) or tuple(_problems(made.content, schema_file))
     made.left = tuple(found.unresolved)
@@ -57,8 +69,10 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
     made.content = root.content
     if root.header is not None:
         from ci_kit.language.inputs import interpolated
+        from ci_kit.language.surroundings import Surroundings
 
-        made.content = interpolated(root, {}, told, stand_ins=_is_component(Path(made.path)))
+        around = Surroundings(project, found)
+        made.content = interpolated(root, made.given, told, stand_ins=is_component(made.path), around=around)
     found.files.append(root)
     if made.content.get("include"):
         from ci_kit.language.include import resolved
@@ -71,7 +85,9 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
         made.content = dereferenced(made.content, told)
 
 
-def _is_component(path: Path) -> bool:
+def is_component(name: str) -> bool:
+    """Tell whether a file is a component: `templates/NAME.yml` or `templates/NAME/template.yml`."""
+    path = Path(name)
     return path.parent.name == "templates" or (path.stem == "template" and path.parent.parent.name == "templates")
 
 

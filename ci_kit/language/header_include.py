@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
-from ci_kit.language.documents import load
+from ci_kit.language.documents import Documents, load
 from ci_kit.language.fault import is_blank
 from ci_kit.language.header import rules_of
 from ci_kit.language.problem import Problem, Refused, Told, refuse
+from ci_kit.language.project import Project
 from ci_kit.language.ruby import symbol, text
 from ci_kit.language.surroundings import Surroundings
-from ci_kit.source.value import Map, Mark, Seq
+from ci_kit.source.value import Map, Mark
 
 _KINDS = ("local", "remote", "project")
 _REMOTE = re.compile(r"(?:https?|ssh|git)://")
@@ -32,20 +33,21 @@ def with_included(
     said = spec.get("include")
     if is_blank(said):
         return inline, False
-    found: list[Map] = []
     refused: list[Problem] = []
-    is_open = not isinstance(said, str | Seq)
-    for one, at in _each(said, spec.values_at["include"]):
-        try:
-            included = _one(one, at, around)
-        except Refused as error:
-            refused.append(error.problem)
-            continue
-        is_open = is_open or included is None
-        found += [included] if included is not None else []
-    refused += [] if refused else _duplicates([*found, inline])
+    found = [_included(one, at, around, refused) for one, at in _each(said, spec.values_at["include"])]
+    declared = [*(one for one in found if one is not None), inline]
+    refused += [] if refused else _duplicates(declared)
     _tell(told, refused, given)
-    return _merged([*found, inline], spec.at), is_open or bool(refused)
+    return _merged(declared, spec.at), None in found or bool(refused)
+
+
+def _included(said: Any, at: Mark, around: Surroundings, refused: list[Problem]) -> Map | None:
+    """Return the inputs that an included file declares, None when it is not read; what is wrong is put to `refused`."""
+    try:
+        return _one(said, at, around)
+    except Refused as error:
+        refused.append(error.problem)
+        return None
 
 
 def _each(said: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
@@ -55,8 +57,19 @@ def _each(said: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
 
 
 def _one(said: Any, at: Mark, around: Surroundings) -> Map | None:
-    """Return the inputs that an included file declares, None when it is not read; Refused in GitLab's words."""
     about = said if isinstance(said, dict) else {"remote" if _REMOTE.match(str(said)) else "local": said}
+    kind = _kind(about, at)
+    path = about[kind]
+    if kind == "local" and not isinstance(path, str):
+        raise refuse(f"Included file `{text(path)}` needs to be a string", at)
+    if kind == "local" and around.project is not None and not _OPEN.search(path):
+        return _inputs(_file(path.lstrip("/"), at, around.project), at)
+    if around.found is not None:
+        around.found.unresolved.append((f"{kind}: {text(path)}", at))
+    return None
+
+
+def _kind(about: Mapping[Hashable, Any], at: Mark) -> str:
     kinds = [kind for kind in _KINDS if not is_blank(about.get(kind))]
     listed = ", ".join(f"`{kind}`" for kind in _KINDS)
     if not kinds:
@@ -64,33 +77,30 @@ def _one(said: Any, at: Mark, around: Surroundings) -> Map | None:
         raise refuse(f"`{_json(about)}` {words}", at)
     if len(kinds) > 1:
         raise refuse(f"Each include must use only one of: {listed}", at)
-    path = about[kinds[0]]
-    if kinds[0] == "local" and not isinstance(path, str):
-        raise refuse(f"Included file `{text(path)}` needs to be a string", at)
-    if kinds[0] == "local" and around.project is not None and not _OPEN.search(path):
-        return _local(path.lstrip("/"), at, around)
-    if around.found is not None:
-        around.found.unresolved.append((f"{kinds[0]}: {text(path)}", at))
-    return None
+    return kinds[0]
 
 
-def _local(name: str, at: Mark, around: Surroundings) -> Map:
+def _file(name: str, at: Mark, project: Project) -> Documents:
     if not _EXTENSION.search(name):
         raise refuse(f"Included file `{name}` does not have YAML extension!", at)
-    content = around.project.read(name) if around.project else None
+    content = project.read(name)
     if content is None or not content.strip():
         raise refuse(f"Local file `{name}` {'does not exist' if content is None else 'is empty'}!", at)
     try:
-        file = load(content, name)
+        return load(content, name)
     except Refused as refused:
         problem = refused.problem
         raise Refused(Problem(f"`{name}`: {problem.message}", problem.at, ours=problem.ours)) from refused
+
+
+def _inputs(file: Documents, at: Mark) -> Map:
     if not file.content:
-        raise refuse(f"Included file `{name}` does not have valid YAML syntax!", at)
+        raise refuse(f"Included file `{file.path}` does not have valid YAML syntax!", at)
     unknown = [key for key in file.content if key != "inputs"]
     if unknown:
         shown = ", ".join(symbol(key) if isinstance(key, str) else text(key) for key in unknown)
-        raise refuse(f"Header include file `{name}` contains unknown keys: [{shown}]", file.content.keys_at[unknown[0]])
+        words = f"Header include file `{file.path}` contains unknown keys: [{shown}]"
+        raise refuse(words, file.content.keys_at[unknown[0]])
     inputs = file.content["inputs"]
     return inputs if isinstance(inputs, Map) else Map(file.content.at)
 
@@ -122,7 +132,7 @@ def _merged(declared: list[Map], at: Mark) -> Map:
     return made
 
 
-def _json(value: Any) -> str:
+def _json(value: Mapping[Hashable, Any]) -> str:
     import json
 
     return json.dumps(

@@ -92,15 +92,19 @@ def faults(value: Any, about: Mapping[Hashable, Any], options: Any, how: str) ->
         yield from _of_regex(value, kind, about["regex"], how)
 
 
+def asked(condition: str) -> frozenset[str]:
+    """Return what the condition of a rule asks for: variables by their names, inputs as `inputs.NAME`."""
+    return frozenset(found[0].removeprefix("$") for found in _NAMES.finditer(condition))
+
+
 def _truth(condition: Any, others: Mapping[Hashable, Any], is_open: bool) -> bool | None:
     from ci_kit.language.expression import truth
     from ci_kit.language.scope import Scope
 
     if not isinstance(condition, str):
         return False
-    asked = {found[0].removeprefix("$") for found in _NAMES.finditer(condition)}
     values: dict[str, Any] = {}
-    for name in asked:
+    for name in asked(condition):
         known = others.get(name.removeprefix("inputs."), _UNSET) if name.startswith("inputs.") else None
         if not isinstance(known, Unknown) and not (known is _UNSET and is_open):
             values[name] = None if known is _UNSET else known

@@ -64,24 +64,27 @@ def declared_in(file: Documents, given: Given, told: Told, around: Surroundings 
     """Return the inputs that the header declares, with those of `spec:include`; what is wrong with it is told."""
     header = file.header or Map(NOWHERE)
     spec = header.get("spec")
-    is_refused = False
-    if isinstance(spec, Map) and "include" in spec and (given.stand_ins or around.component is not None):
-        is_refused = True
-        words = "cannot use `spec:include`. This keyword is not supported in components"
-        told.tell(Problem(f"Component `{file.path}` {words}", spec.keys_at["include"]))
+    is_refused = isinstance(spec, Map) and _is_include_refused(spec, file, given, told, around)
     said = list(problems(header))
     tell_joined(told, said)
     if not isinstance(spec, Map):
         return Declared(Map(header.at), is_open=spec is not None)
     inputs = spec.get("inputs")
-    declared = inputs if isinstance(inputs, Map) else Map(spec.at)
-    is_open = is_refused or (inputs is not None and not isinstance(inputs, Map))
-    if any(one.problem.message.startswith("header:spec:include") for one in said):
-        is_open = True
-    elif not is_refused:
-        declared, is_left = with_included(spec, declared, given.values, told, around)
-        is_open = is_open or is_left
-    return Declared(declared, frozenset(name for one in said for name in one.inputs), is_open)
+    inline = inputs if isinstance(inputs, Map) else Map(spec.at)
+    wrong = frozenset(name for one in said for name in one.inputs)
+    if is_refused or any(one.problem.message.startswith("header:spec:include") for one in said):
+        return Declared(inline, wrong, is_open=True)
+    declared, is_left = with_included(spec, inline, given.values, told, around)
+    return Declared(declared, wrong, is_left or not (inputs is None or isinstance(inputs, Map)))
+
+
+def _is_include_refused(spec: Map, file: Documents, given: Given, told: Told, around: Surroundings) -> bool:
+    """Tell that a component may not include inputs, and whether it tries to."""
+    if "include" not in spec or not (given.stand_ins or around.component is not None):
+        return False
+    words = "cannot use `spec:include`. This keyword is not supported in components"
+    told.tell(Problem(f"Component `{file.path}` {words}", spec.keys_at["include"]))
+    return True
 
 
 def evaluated(declared: Declared, given: Given, told: Told) -> dict[str, Any]:
