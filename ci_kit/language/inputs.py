@@ -117,7 +117,7 @@ class _Input:
         self.name = name
         self.about: Mapping[Hashable, Any] = about if isinstance(about, Map) else {}
         self.at = declared.inputs.keys_at[name]
-        self.is_wrong = name in declared.wrong or not kind_of(self.about)
+        self.is_wrong = name in declared.wrong or not _has_kind(about)
         self.given = given
         self.problems: list[Problem] = []
 
