@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ci_kit.language import documents, entries, extend, schedule
+from ci_kit.language.answer import answered
 from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Included, Project
 from ci_kit.model.finding import Verdict
@@ -15,20 +16,23 @@ _NONE: Mapping[Hashable, Any] = MappingProxyType({})
 
 
 class Pipeline:
-    """A root with all that it includes, as far as GitLab came, and why it is refused.
+    """A root with all that it includes, as far as it could be made out, and what is wrong with it.
 
-    `given` are the inputs that it was read with;
-    `left` are the includes that were not read; `texts` the files that were, by their paths.
+    `gitlab` are the messages that GitLab prints, `problems` all that is wrong, `open` what an unread file may cure.
+    `left` are the includes that were not read; `texts` the files that were, by their paths; `bases` the content
+    before `extends` and `!reference` were followed; `given` the inputs that it was read with.
     """
 
-    __slots__ = ("content", "given", "left", "path", "problems", "texts", "verdict")
+    __slots__ = ("bases", "content", "gitlab", "given", "left", "open", "path", "problems", "texts", "verdict")
 
     def __init__(self, path: str, text: str, given: Mapping[Hashable, Any] = _NONE) -> None:
         """Begin with the root's text and nothing made of it."""
         self.path = path
         self.given = given
-        self.content = Map(NOWHERE)
+        self.content = self.bases = Map(NOWHERE)
         self.problems: tuple[Problem, ...] = ()
+        self.open: tuple[Problem, ...] = ()
+        self.gitlab: tuple[str, ...] = ()
         self.verdict: Verdict = "valid"
         self.left: tuple[tuple[str, Mark], ...] = ()
         self.texts = {path: text}
@@ -44,20 +48,20 @@ def analyse(
     """Return what GitLab makes of `text` and says of it; UsageError when there is no JSON schema.
 
     A component is read with the inputs that are `given`, and with stand-ins for the others that it leaves open.
-    What an include that is not read may put right is no problem: then the verdict is `undecided`.
+    GitLab stops at the first phase that finds something; here the later ones go on with what is left.
     """
     made, found, told = Pipeline(path, text, given), Included(), Told()
-    _expand(made, text, project, found, told)
-    problems = tuple(told.problems[:1]) or tuple(_problems(made.content, schema_file))
+    wrong: tuple[list[Problem], list[Problem]] = ([], [])
+    if _expand(made, text, project, found, told):
+        wrong = _judged(made.content, schema_file)
     made.left = tuple(found.unresolved)
     made.texts |= {file.path: file.text for file in found.files}
-    made.problems = tuple(one for one in problems if not (one.curable and made.left))
-    made.verdict = "invalid" if made.problems else "undecided" if problems else "valid"
+    made.verdict, made.gitlab, made.problems, made.open = answered(told, *wrong, is_open=bool(made.left))
     return made
 
 
-def _expand(made: Pipeline, text: str, project: Project, found: Included, told: Told) -> None:
-    """Fill in what came of the content, step by step; what stops GitLab is told.
+def _expand(made: Pipeline, text: str, project: Project, found: Included, told: Told) -> bool:
+    """Fill in what came of the content, step by step; what stops GitLab is told. False when there is no content.
 
     What a small file does not need is not imported: that would take longer than the work.
     """
@@ -65,7 +69,7 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
         root = documents.load(text, made.path)
     except Refused as refused:
         told.tell(refused.problem)
-        return
+        return False
     made.content = root.content
     if root.header is not None:
         from ci_kit.language.inputs import interpolated
@@ -78,11 +82,13 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
         from ci_kit.language.include import resolved
 
         made.content = resolved(made.content, project, found, told)
+    made.bases = made.content
     made.content = extend.extended(made.content, told)
     if any("!reference" in file.text for file in found.files):
         from ci_kit.language.reference import dereferenced
 
         made.content = dereferenced(made.content, told)
+    return True
 
 
 def is_component(name: str) -> bool:
@@ -91,11 +97,16 @@ def is_component(name: str) -> bool:
     return path.parent.name == "templates" or (path.stem == "template" and path.parent.parent.name == "templates")
 
 
-def _problems(content: Map, schema_file: Path | None) -> Iterator[Problem]:
+def _judged(content: Map, schema_file: Path | None) -> tuple[list[Problem], list[Problem]]:
+    """Return what is wrong with the entries, and what with the jobs as a whole, as far as these are sound."""
     found = list(entries.problems(content))
     if not found:
-        found = list(_of_schema(content, schema_file)) or list(schedule.problems(content))
-    yield from found
+        found = list(_of_schema(content, schema_file))
+    if found:
+        from ci_kit.language.sound import sound
+
+        content = sound(content, found)
+    return found, list(schedule.problems(content))
 
 
 def _of_schema(content: Map, schema_file: Path | None) -> Iterator[Problem]:

@@ -91,14 +91,13 @@ def evaluated(declared: Declared, given: Given, told: Told) -> dict[str, Any]:
     """Return the value of each input, a stand-in for one that has none; what GitLab does not take is told."""
     found = [] if declared.is_open else _unknown_arguments(declared, given)
     found += _unknown_kinds(declared)
-    values: dict[Hashable, Any] = {}
+    known = dict(given.values)  # what rules may ask for: inputs declared below are known only as they are given
     for name in declared.inputs:
         one = _Input(name, declared, given)
-        others = {**given.values, **values}
-        values[name] = one.value(choice(one.about, others, is_open=declared.is_open))
+        known[name] = one.value(choice(one.about, known, is_open=declared.is_open))
         found += one.problems
     tell_joined(told, map(Said, found))
-    return {name: value for name, value in values.items() if isinstance(name, str)}
+    return {name: known[name] for name in declared.inputs if isinstance(name, str)}
 
 
 def tell_joined(told: Told, said: Iterable[Said]) -> None:

@@ -18,6 +18,7 @@ from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol
 _BLOCKS = 10_000  # that differ
 _NODES = 500_000  # keys and values; what is a symbol to Ruby counts twice
 _TEXT = 1024 * 1024  # bytes
+_SMALL = _TEXT // 4  # characters that are never more bytes than that
 _MADE = 32 * _TEXT  # characters that come of all blocks together; GitLab has no limit, memory has
 _FEW = 100  # blocks in a text that are replaced one after the other, as GitLab does it
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -67,22 +68,28 @@ class _Walk:
         return self._map(self.file.content, is_top=True)
 
     def _value(self, value: Any, at: Mark) -> Any:
-        self._count(2 if isinstance(value, Symbol) else 1, at)
-        if isinstance(value, Reference | BadReference):
-            return value  # to GitLab it is no list, but one thing that it does not look into
+        if isinstance(value, str):
+            return value if BEGIN not in value and len(value) <= _SMALL else self._scalar(value, at)
         if isinstance(value, Map):
             return self._map(value)
         if isinstance(value, Seq):
             return self._seq(value)
+        return self._scalar(value, at) if isinstance(value, Symbol) else value
+
+    def _scalar(self, value: str | Symbol, at: Mark) -> Any:
         if isinstance(value, Symbol):
+            self._count(1, at)  # GitLab makes a text of it and counts that too
             return self._text(value.name, at)
-        return self._text(value, at) if isinstance(value, str) else value
+        return value if isinstance(value, BadReference) else self._text(value, at)
 
     def _map(self, value: Map, *, is_top: bool = False) -> Map:
+        self._count(3 * len(value), value.at)  # a key, which is a symbol to Ruby, its text, and the value
         made = Map(value.at)
         made.duplicates = value.duplicates
         for key, part in value.items():
-            name = self._key(key, value.keys_at[key])
+            name = key
+            if not isinstance(key, str) or BEGIN in key or len(key) > _SMALL:
+                name = self._key(key, value.keys_at[key])
             made[name] = self._value(part, value.values_at[key])
             made.keys_at[name], made.values_at[name] = value.keys_at[key], value.values_at[key]
             if is_top and self.is_damaged:
@@ -91,25 +98,31 @@ class _Walk:
         return made
 
     def _key(self, key: Hashable, at: Mark) -> Hashable:
-        if not isinstance(key, str | Symbol):
-            self._count(1, at)
-            return key
-        self._count(2, at)
-        return _hashable(self._text(key if isinstance(key, str) else key.name, at))
+        if isinstance(key, str | Symbol):
+            return _hashable(self._text(key if isinstance(key, str) else key.name, at))
+        self.nodes -= 1
+        return key
 
     def _seq(self, value: Seq) -> Seq:
         """Return the list; an input of the type array that is an item of its own is spliced in."""
+        self._count(len(value), value.at)
+        if isinstance(value, Reference):
+            self.nodes -= len(value)
+            return value  # to GitLab it is no list, but one thing that it does not look into
         made = Seq(value.at)
         for item, mark in zip(value, value.items_at, strict=True):
             part = self._value(item, mark)
-            parts = part if isinstance(part, Seq) and isinstance(item, str) else [part]
-            self._grow(len(parts), mark)
-            made.extend(parts)
-            made.items_at.extend([mark] * len(parts))
+            if part is not item and isinstance(part, Seq) and isinstance(item, str):
+                self._grow(len(part), mark)
+                made.extend(part)
+                made.items_at.extend([mark] * len(part))
+            else:
+                made.append(part)
+                made.items_at.append(mark)
         return made
 
     def _text(self, whole: str, at: Mark) -> Any:
-        if len(whole) > _TEXT // 4 and len(whole.encode("utf-8", "replace")) > _TEXT:
+        if len(whole) > _SMALL and len(whole.encode("utf-8", "replace")) > _TEXT:
             raise refuse("config node too large", at)
         if BEGIN not in whole:
             return whole

@@ -303,6 +303,8 @@ def _of_environment(shown: str, job: Map, schedule: Schedule) -> Iterator[Proble
 def _of_stopping(other: Any, own: Map) -> str:
     if other is None:
         return "does not have environment defined"
+    if isinstance(other, Unknown):
+        return ""
     about = other if isinstance(other, dict) else {"name": other}
     if about.get("name") != own.get("name"):
         return "have different environment name"

@@ -32,7 +32,7 @@ def lint(text: str, path: str, project: Project, options: Options) -> FileReport
     """Return GitLab's answer for a root file and our findings, in the order of their places."""
     found = analyse(text, path, project, options.schema)
     findings = [*map(_refused, found.problems), *_open(found, options), *_rules(found, options)]
-    return FileReport(path, found.verdict, tuple(one.message for one in found.problems), _sorted(findings))
+    return FileReport(path, found.verdict, found.gitlab, _sorted(findings))
 
 
 def _refused(problem: Problem) -> Finding:

@@ -278,6 +278,7 @@ def test_limits(limit: str, at: int, message: str, monkeypatch: pytest.MonkeyPat
     body = "a: {script: ['$[[ inputs.s ]]', 'and a text of more than forty characters $[[inputs.s]] $[[  inputs.s ]]']}"
     assert with_inputs(S, body).messages == []
     monkeypatch.setattr(interpolate, limit, at)
+    monkeypatch.setattr(interpolate, "_SMALL", 10)
     found = with_inputs(S, body)
     assert found.gitlab == message
     assert found.damaged == {"a"}
