@@ -83,7 +83,7 @@ def input_faults(about: Any, known: frozenset[Hashable] = frozenset(_INPUT)) -> 
         yield "config description must be an alphanumeric string"
     yield from _of_options(about.get("options"))
     together = [key for key in about if key in ("rules", "options", "default")]
-    if "rules" in together and len(together) > 1:
+    if "rules" in known and "rules" in together and len(together) > 1:
         yield f"config these keys cannot be used together: {', '.join(map(str, together))}"
 
 

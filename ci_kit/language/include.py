@@ -29,11 +29,20 @@ def resolved(content: Map, project: Project, found: Included, told: Told) -> Map
 
     What GitLab refuses in an include, or in a file that is included, is told.
     """
+    before = len(found.files)
     try:
-        return _resolved(content, project, found)
+        made = _resolved(content, project, found)
     except Refused as refused:
         told.tell(refused.problem)
         return content
+    return made if len(found.files) == before else _without_include(made)
+
+
+def _without_include(content: Map) -> Map:
+    """Return the content as the check of the entries finds it: the key stays only where no include was taken."""
+    made = merge(Map(content.at), content)
+    del made["include"], made.keys_at["include"], made.values_at["include"]
+    return made
 
 
 def _resolved(content: Map, project: Project, found: Included) -> Map:
