@@ -82,12 +82,8 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
         from ci_kit.language.inputs import interpolated
         from ci_kit.language.surroundings import Surroundings
 
-<<<<<<< HEAD
         around = Surroundings(project, found)
         made.content = interpolated(root, made.given, told, stand_ins=is_component(made.path), around=around)
-=======
-        made.content = interpolated(root, {}, told, stand_ins=is_component(made.path))
->>>>>>> 874f93c2a06775c80177b8182aa5e468c776dbaa
     found.files.append(root)
     if made.content.get("include") is not None:
         from ci_kit.language.include import resolved
@@ -102,15 +98,9 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
     return True
 
 
-<<<<<<< HEAD
 def is_component(name: str) -> bool:
     """Tell whether a file is a component: `templates/NAME.yml` or `templates/NAME/template.yml`."""
     path = Path(name)
-=======
-def is_component(file: str) -> bool:
-    """Tell whether a file is a component by its path: `templates/NAME.yml` or `templates/NAME/template.yml`."""
-    path = Path(file)
->>>>>>> 874f93c2a06775c80177b8182aa5e468c776dbaa
     return path.parent.name == "templates" or (path.stem == "template" and path.parent.parent.name == "templates")
 
 
