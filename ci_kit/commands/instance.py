@@ -19,4 +19,5 @@ def host(environ: Mapping[str, str]) -> str:
 
 def variables(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of the project that a job tells."""
-    return {name: value for name, value in environ.items() if name.startswith(_PROJECT)}
+    known = {name: value for name, value in environ.items() if name.startswith(_PROJECT)}
+    return {"CI_SERVER_FQDN": host(environ)} | known if host(environ) else known

@@ -27,6 +27,7 @@ from ci_kit.source.value import Map, Mark, Reference, Seq
 
 _LIMIT = 150
 _BYTES = 300 * 1024 * 1024  # of all files together
+_HOSTS = frozenset(("CI_SERVER_FQDN", "CI_SERVER_HOST"))
 _NO_HEADER = "Given inputs not defined in the `spec` section of the included configuration file"
 
 
@@ -149,6 +150,8 @@ class _Resolver:
     def _file(self, location: Location, site: Site) -> File | None:
         """Return the file that an include is about; None when it is told why there is none."""
         kind = kind_of(location)
+        if not isinstance(kind, Problem) and kind.name == "component" and not _is_open(location, self.project):
+            return File(location, kind, site, "")
         if location.open:
             names = ", ".join(f"${name}" if name.isupper() else name for name in location.open)
             self._leave(location.at, "this include", Unreachable(f"{names} is not known here"))
@@ -232,6 +235,11 @@ def _each(said: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
         yield from ((one, at) for one, at in zip(said, said.items_at, strict=True) if one is not None)
     else:
         yield said, mark
+
+
+def _is_open(location: Location, project: Project) -> bool:
+    """Tell whether it is not known which component is meant; the host needs no name where the project has none."""
+    return not location.component and not (_HOSTS.issuperset(location.open) and not project.host)
 
 
 def _project_files(location: Location) -> Iterator[Location]:

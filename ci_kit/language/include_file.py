@@ -89,7 +89,15 @@ class File:
     def key(self) -> Hashable:
         """What is the same for two includes of the same file."""
         integrity = shown(self.location.said.get("integrity"))
-        return (self.kind.name, shown(self.kind.value), self.site, self.project, self.reference, integrity)
+        return (
+            self.kind.name,
+            self.location.component,
+            shown(self.kind.value),
+            self.site,
+            self.project,
+            self.reference,
+            integrity,
+        )
 
     def within(self, problem: Problem) -> Problem:
         """Return a problem of the file's text, in the words in which GitLab says it of an included file."""
@@ -164,12 +172,23 @@ def _request(file: File) -> Request:
 def _component(file: File, project: Project) -> Found:
     if not file.site.own and not file.site.project:
         return "Unable to use components outside of a project context"
+    if file.location.component and file.site.own:
+        return _own_component(file, project)
     parts = address(str(file.kind.value), project.host)
     if parts is None:
         return f"Component '{file.shown}' - the component path is not supported"
     if not parts.project or not parts.name or parts.project.startswith("/"):
         return _missing(file, NotFound("file"))
     return _fetched(file, Request("component", parts.name, parts.project, parts.version), project)
+
+
+def _own_component(file: File, project: Project) -> Found:
+    name = file.location.component
+    for path in (f"templates/{name}.yml", f"templates/{name}/template.yml"):
+        text = project.read(path)
+        if text is not None and text.strip():
+            return Text(text.removeprefix(_BOM), path, OWN)
+    return _missing(file, NotFound("file"))
 
 
 def _fetched(file: File, request: Request, project: Project) -> Found:

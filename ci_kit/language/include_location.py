@@ -19,6 +19,7 @@ _LISTED = ", ".join(f"`{kind}`" for kind in KINDS)
 _LOOKED_AT = (*KINDS, "file", "ref")
 _URL = re.compile(r"\s*(?:https?|ssh)://[^\s/?#<>\\]+(?::\d*)?(?:[/?#].*)?\s*|\s*git:[^\s].*", re.S)
 _EXTENSION = re.compile(r".+\.(?:yml|yaml)$", re.I | re.M)
+_OWN = re.compile(r"[^@/]+/\$\{?CI_PROJECT_PATH\}?/([^@/$]+)@\$\{?CI_COMMIT_(?:SHA|REF_NAME|BRANCH|TAG)\}?")
 _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -26,13 +27,15 @@ class Location(NamedTuple):
     """An include as a hash with its variables replaced; `at` is where it stands.
 
     `open` says what of it is not known here: the names of variables, or that an input has the say. `maybe`: nobody can
-    tell whether its rules hold, so that it is read, but need not be there.
+    tell whether its rules hold, so that it is read, but need not be there. `component` is the name of a component that
+    this very project has at this very commit, as its own pipelines try it.
     """
 
     said: Map
     at: Mark
     open: tuple[str, ...] = ()
     maybe: bool = False
+    component: str = ""
 
 
 class Kind(NamedTuple):
@@ -60,12 +63,12 @@ def with_value(location: Location, key: str, value: str, at: Mark) -> Location:
     return location._replace(said=_with(_copy(location.said), key, value, at))
 
 
-def with_variables(location: Location, scope: Scope, own: Collection[object]) -> Location:
+def with_variables(location: Location, scope: Scope, own_names: Collection[object]) -> Location:
     """Return the location with the variables of all its values replaced, and those of its lists."""
     made, hidden = _copy(location.said), list(location.open)
     for key, value in location.said.items():
         texts = value if isinstance(value, list) else [value] if isinstance(value, str) else ()
-        parts = [expanded(str(text), scope, own) for text in texts]
+        parts = [expanded(str(text), scope, own_names) for text in texts]
         if key in _LOOKED_AT:
             hidden += [name for part in parts for name in part.open]
             hidden += ["an input"] * any(isinstance(text, Unknown) for text in texts)
@@ -73,7 +76,8 @@ def with_variables(location: Location, scope: Scope, own: Collection[object]) ->
             made[key] = _list(value, [part.text for part in parts])
         elif isinstance(value, str):
             made[key] = parts[0].text
-    return location._replace(said=made, open=tuple(dict.fromkeys(hidden)))
+    own = _OWN.fullmatch(str(location.said.get("component")))
+    return location._replace(said=made, open=tuple(dict.fromkeys(hidden)), component=own[1] if own else "")
 
 
 def kind_of(location: Location) -> Kind | Problem:

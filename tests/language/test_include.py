@@ -302,7 +302,8 @@ def test_the_chain_has_the_includes_that_led_to_a_file() -> None:
         "{component: git.example.com/g/p/a@1}",
         "inc/$CI_PROJECT_NAME.yml",
         "{project: g/p, file: [a.yml]}",
-        "{local: a.yml, rules: [{if: $CI_COMMIT_BRANCH, when: never}, {if: '$A == $B'}]}",
+        "[{local: inc/base.yml, rules: [{if: $CI_COMMIT_BRANCH}]}]",
+        "[{local: inc/base.yml, rules: [{if: $CI_COMMIT_BRANCH, when: never}, {changes: [a]}]}]",
     ],
 )
 def test_what_is_not_read_is_told_once_and_leaves_open_only_what_it_may_hold(include: str) -> None:
