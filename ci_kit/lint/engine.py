@@ -44,8 +44,7 @@ def _refused(problem: Problem) -> Finding:
 def _open(found: Pipeline, options: Options) -> Iterator[Finding]:
     if OPEN not in options.skipped:
         for what, mark in found.left:
-            message = f"{what} is not read here: what it holds is not judged"
-            yield Finding(OPEN, _OPEN_NAME, "note", message, _place(mark))
+            yield Finding(OPEN, _OPEN_NAME, "note", what, _place(mark))
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
