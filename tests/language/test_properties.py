@@ -57,6 +57,16 @@ def test_any_punctuation_gets_a_verdict(text: str) -> None:
     sound(text.encode())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include: [{local: inc/base.yml, rules: [~]}]\na: {script: x}\n",
+    ],
+)
+def test_what_once_had_no_answer(text: str) -> None:
+    sound(text.encode())
+
+
 @BOUNDED
 @given(NUMBERS)
 def test_any_damaged_file_gets_a_verdict(number: int) -> None:
