@@ -6,9 +6,9 @@ from typing import Any
 
 from ci_kit.commands.viewed import ANSWERS, Viewed, place_of
 from ci_kit.language.explain import Explanation, RuleAnswer
+from ci_kit.language.lineup import Lineup
 from ci_kit.language.merged import as_row, configuration, created, plain
 from ci_kit.language.run import Run
-from ci_kit.language.schedule import Schedule
 
 
 def merged(viewed: Sequence[Viewed]) -> str:
@@ -31,7 +31,7 @@ def _files(files: Iterable[dict[str, Any]]) -> str:
 
 
 def _without_event(one: Viewed) -> dict[str, Any]:
-    return {"path": one.pipeline.path, "jobs": list(map(as_row, created(Schedule(one.pipeline.content))))}
+    return {"path": one.pipeline.path, "jobs": list(map(as_row, created(Lineup(one.pipeline.content))))}
 
 
 def _with_event(one: Viewed) -> dict[str, Any]:

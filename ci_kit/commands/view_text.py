@@ -5,9 +5,9 @@ from typing import Any
 
 from ci_kit.commands.viewed import ANSWERS, Viewed, place_of
 from ci_kit.language.explain import Explanation, Origin, RuleAnswer
+from ci_kit.language.lineup import Lineup
 from ci_kit.language.merged import NeededJob, configuration, created
 from ci_kit.language.run import Run
-from ci_kit.language.schedule import Schedule
 from ci_kit.source.emitter import Commented, emit
 from ci_kit.source.value import Map, Mark, Seq, Symbol
 
@@ -82,7 +82,7 @@ def _titled(one: Viewed, is_one_of_several: bool, table: str) -> str:
 
 def _table(one: Viewed) -> str:
     if one.simulation is None:
-        found = created(Schedule(one.pipeline.content))
+        found = created(Lineup(one.pipeline.content))
         rows = [(job.name, job.stage, job.when, _yes(job.allow_failure), _names(job.needs)) for job in found]
         return _aligned([_HEAD, *rows])
     return _aligned([_EVENT_HEAD, *map(_row, one.simulation.runs)])

@@ -113,7 +113,7 @@ def _of_defaults(content: Map, of_key: Mapping[Hashable, list[Problem]]) -> dict
             text = f"{keyword} is defined in top-level and `default:` entry"
             raise _Stopped(Problem(text, content.keys_at[keyword]))
     place = _Place(content, "default", ("default",))
-    found = {key: list(_of_keyword(place, key, own[key], DEFAULT_KEYWORDS)) for key in own if own[key] is not None}
+    found = {key: list(_of_keyword(place, key, own[key], DEFAULT_KEYWORDS)) for key in own if key in DEFAULT_KEYWORDS}
     return {**{key: of_key.get(key, []) for key in _COPIED if of_key.get(key)}, **{k: v for k, v in found.items() if v}}
 
 
@@ -164,14 +164,14 @@ def _faults_of_job(key: Hashable, job: Map) -> tuple[list[Fault], dict[str, list
     if is_bridge(job):
         from ci_kit.language.keywords.bridge import bridge, upstream
 
-        own = [fault for fault in bridge(key, job) if not is_open(job, fault.path)]
+        own = [fault for fault in bridge(key, job) if not _is_open(job, fault)]
         inside = None if own else _inside(job, BRIDGE_KEYWORDS)
         own += upstream(job, valid=not own, needs_valid=inside is not None and "needs" not in inside)
         return own, inside
     from ci_kit.language.keywords.job import dependencies
     from ci_kit.language.keywords.job import job as of_job
 
-    own = [fault for fault in of_job(key, job) if not is_open(job, fault.path)]
+    own = [fault for fault in of_job(key, job) if not _is_open(job, fault)]
     if own:
         return own, None
     inside = _inside(job, KEYWORDS)
@@ -186,7 +186,7 @@ def _inside(job: Map, checks: Mapping[str, str]) -> dict[str, list[Fault]]:
     found: dict[str, list[Fault]] = {}
     for keyword, value in job.items():
         if value is not None and keyword in checks:
-            faults = [one for one in check_of(checks[keyword])(value) if not is_open(job, one.path)]  # type: ignore[index]
+            faults = [one for one in check_of(checks[keyword])(value) if not _is_open(job, one)]  # type: ignore[index]
             if faults:
                 found[keyword] = faults  # type: ignore[index]
     return found
@@ -200,14 +200,32 @@ def _takes(job: Map, keyword: str) -> bool:
 
 def _problems(faults: Iterable[Fault], place: _Place) -> Iterator[Problem]:
     for fault in faults:
-        path = (*place.path, *fault.path)
-        if is_open(place.content, path):
+        if _is_open(place.content, fault, place.path):
             continue
-        mark = mark_at(place.content, path, key=fault.is_key or not fault.path)
+        path = (*place.path, *fault.path)
+        mark = _mark(place.content, path, key=fault.is_key or not fault.path)
         problem = Problem(_text(fault, place.where), mark, fault.suggestion, fault.curable, job=place.job)
         if fault.crash:
             raise _Stopped(problem)
         yield problem
+
+
+def _is_open(value: Any, fault: Fault, path: tuple[Hashable, ...] = ()) -> bool:
+    """Tell whether the fault is about an input that is not known yet; a key is judged whatever its value is."""
+    return is_open(value, (*path, *(fault.path[:-1] if fault.is_key else fault.path)))
+
+
+def _mark(content: Map, path: tuple[Hashable, ...], *, key: bool) -> Mark:
+    """Return where the value stands; of one that is not there, the key of what it would stand in."""
+    value: Any = content
+    for number, part in enumerate(path):
+        if isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+        else:
+            return mark_at(content, path[:number], key=isinstance(value, dict))
+    return mark_at(content, path, key=key)
 
 
 def _text(fault: Fault, where: str) -> str:

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.conditions import Answer, of_rule
 from ci_kit.language.entries import is_bridge, is_job_key
-from ci_kit.language.keywords.inherit import DEFAULTS
+from ci_kit.language.keywords import DEFAULT_KEYWORDS
+from ci_kit.language.lineup import Lineup
 from ci_kit.language.matching import described, rules_of
 from ci_kit.language.merged import CreatedJob, created
 from ci_kit.language.run import Run, situation_of
-from ci_kit.language.schedule import Schedule
 from ci_kit.language.simulate import Simulation
 from ci_kit.language.used import used
 from ci_kit.language.workflow import Asked
@@ -58,17 +58,17 @@ def names_of(pipeline: Pipeline) -> list[str]:
     hidden = [
         key for key, value in content.items() if isinstance(key, str) and key[:1] == "." and isinstance(value, Map)
     ]
-    schedule = Schedule(content)
-    return list(dict.fromkeys((*schedule.jobs, *schedule.base_of, *hidden)))
+    lineup = Lineup(content)
+    return list(dict.fromkeys((*lineup.jobs, *lineup.base_of, *hidden)))
 
 
 def explain(pipeline: Pipeline, name: str, asked: Asked | None = None, found: Simulation | None = None) -> Explanation:
     """Return what is to be said of a job; `name` is one of `names_of`, `found` the simulation of what is asked."""
     content = used(pipeline.content)
-    schedule = Schedule(content)
-    base = name if name in schedule.jobs or name in content else schedule.base_of[name]
-    key = schedule.keys.get(base, base)
-    every = created(schedule)
+    lineup = Lineup(content)
+    base = name if name in lineup.jobs or name in content else lineup.base_of[name]
+    key = lineup.keys.get(base, base)
+    every = created(lineup)
     jobs = tuple(one for one in every if one.base == base and name in (base, one.name))
     own = {one.name for one in jobs}
     needed_by = tuple(one.name for one in every if any(need.name in own for need in one.needs))
@@ -76,7 +76,7 @@ def explain(pipeline: Pipeline, name: str, asked: Asked | None = None, found: Si
     if asked is None or found is None or not jobs:
         return said
     runs = tuple(run for run in found.runs if run.job.name in own)
-    return said._replace(rules=tuple(_rules(jobs[0], schedule, asked, found)), runs=runs)
+    return said._replace(rules=tuple(_rules(jobs[0], lineup, asked, found)), runs=runs)
 
 
 def _origins(key: Hashable, content: Map, bases: Map) -> list[Origin]:
@@ -95,7 +95,7 @@ def _inherited(job: Map, content: Map) -> list[Origin]:
     default = content.get("default")
     holders = [("default", default)] if isinstance(default, Map) and not is_job_key("default", default) else []
     found = []
-    for word in sorted(DEFAULTS):
+    for word in sorted(DEFAULT_KEYWORDS):
         if job.get(word) is not None or said is False or (isinstance(said, list) and word not in said):
             continue
         sources = [*holders, *([("the top level", content)] if word in _GLOBAL else [])]
@@ -120,11 +120,11 @@ def _through(key: Hashable, word: Hashable, at: Mark, bases: Map, depth: int = 0
     return ()
 
 
-def _rules(job: CreatedJob, schedule: Schedule, asked: Asked, found: Simulation) -> list[RuleAnswer]:
-    situation = situation_of(job, schedule, found.workflow, asked)
+def _rules(job: CreatedJob, lineup: Lineup, asked: Asked, found: Simulation) -> list[RuleAnswer]:
+    situation = situation_of(job, lineup, found.workflow, asked)
     answers: list[RuleAnswer] = []
     is_over = False
-    for rule, at in rules_of(schedule.jobs[job.base]):
+    for rule, at in rules_of(lineup.jobs[job.base]):
         answer = None if is_over else of_rule(rule, situation)
         is_over = is_over or (answer is not None and answer.holds is True)
         answers.append(RuleAnswer(described(rule), at, answer))

@@ -6,8 +6,8 @@ Source: gitlab `lib/gitlab/ci/config.rb` (`to_hash`), `lib/gitlab/ci/yaml_proces
 from typing import Any, NamedTuple
 
 from ci_kit.language.analyse import Pipeline
+from ci_kit.language.lineup import Lineup, stage_of
 from ci_kit.language.matrix import Variables
-from ci_kit.language.schedule import Schedule, needs_of, stage_of
 from ci_kit.language.stages import with_edges
 from ci_kit.language.used import copied, used
 from ci_kit.source.value import Map, Seq, Symbol
@@ -63,17 +63,17 @@ def _keep_unread(content: Map, pipeline: Pipeline) -> None:
     del content["include"]
 
 
-def created(schedule: Schedule) -> list[CreatedJob]:
+def created(lineup: Lineup) -> list[CreatedJob]:
     """Return the jobs that GitLab would create, in the order of the file; of two with one name, the later."""
     found: dict[str, CreatedJob] = {}
-    for name, job in schedule.jobs.items():
-        needs = needs_of(job)
+    for name, job in lineup.jobs.items():
+        needs = lineup.needs.get(name, ())
         when, failing = _when(job), _may_fail(job)
-        for shown, variables in zip(schedule.instances[name], schedule.variables_of(name), strict=True):
+        for shown, variables in zip(lineup.instances[name], lineup.variables_of(name), strict=True):
             needed = tuple(
                 NeededJob(one, need.artifacts, need.optional)
                 for need in needs
-                for one in schedule.names_of(need, variables)
+                for one in lineup.names_of(need, variables)
             )
             found[shown] = CreatedJob(shown, stage_of(job), when, needed, failing, name, variables)
     return list(found.values())

@@ -10,9 +10,9 @@ from ci_kit.language import policy
 from ci_kit.language.conditions import Situation
 from ci_kit.language.event import slug
 from ci_kit.language.expand import Raw, filled, overlaid, raw_of
+from ci_kit.language.lineup import Lineup, needs_in
 from ci_kit.language.matching import matching, reason, short, unknown_of
 from ci_kit.language.merged import CreatedJob, NeededJob
-from ci_kit.language.schedule import Schedule, needs_in
 from ci_kit.language.scope import Scope
 from ci_kit.language.workflow import NEVER, Asked, Workflow
 from ci_kit.source.value import NOWHERE, Map, Mark
@@ -32,31 +32,31 @@ class Run(NamedTuple):
     at: Mark
 
 
-def situation_of(job: CreatedJob, schedule: Schedule, workflow: Workflow, asked: Asked) -> Situation:
+def situation_of(job: CreatedJob, lineup: Lineup, workflow: Workflow, asked: Asked) -> Situation:
     """Return the event with the variables that the rules of a job see."""
-    own = schedule.jobs[job.base]
+    own = lineup.jobs[job.base]
     raw = {**taken(own, workflow.variables), **raw_of(own.get("variables"))}
     raw |= {name: Raw(value) for name, value in job.variables.items()}
-    predefined = Scope({**workflow.scope.values, **_of_job(job, own, schedule)})
+    predefined = Scope({**workflow.scope.values, **_of_job(job, own, lineup)})
     scope = overlaid(predefined, raw, asked.variables)
     return Situation(asked.event, asked.changed, asked.paths, _with_environment(own, scope))
 
 
-def run_of(job: CreatedJob, schedule: Schedule, workflow: Workflow, asked: Asked) -> Run:
+def run_of(job: CreatedJob, lineup: Lineup, workflow: Workflow, asked: Asked) -> Run:
     """Return whether a job runs, by its rules, else by its `only` and `except`; without a pipeline none does."""
     if workflow.runs is False:
         return Run(job, False, NEVER, job.allow_failure, job.needs, f"workflow: {workflow.because}", workflow.at)
-    found = _by_itself(job, schedule, workflow, asked)
+    found = _by_itself(job, lineup, workflow, asked)
     if workflow.runs is None and found.runs is not False:
         return found._replace(runs=None, because=f"workflow: {workflow.because}", at=workflow.at)
     return found
 
 
-def _by_itself(job: CreatedJob, schedule: Schedule, workflow: Workflow, asked: Asked) -> Run:
-    own = schedule.jobs[job.base]
+def _by_itself(job: CreatedJob, lineup: Lineup, workflow: Workflow, asked: Asked) -> Run:
+    own = lineup.jobs[job.base]
     if own.get("rules") is None:
-        return _by_policy(job, own, schedule, workflow, asked)
-    possible, unknown = matching(own, situation_of(job, schedule, workflow, asked))
+        return _by_policy(job, own, lineup, workflow, asked)
+    possible, unknown = matching(own, situation_of(job, lineup, workflow, asked))
     outcomes = [_after(rule, job) for rule, _ in possible]
     running = [one for one in outcomes if one.runs]
     is_decided = len(running) in (0, len(outcomes))
@@ -78,10 +78,10 @@ def _after(rule: Map | None, job: CreatedJob) -> Run:
     return Run(job, when != NEVER, when, may_fail, needed, "", NOWHERE)
 
 
-def _by_policy(job: CreatedJob, own: Map, schedule: Schedule, workflow: Workflow, asked: Asked) -> Run:
-    answer = policy.of_job(own, situation_of(job, schedule, workflow, asked), has_default=not workflow.is_ruled)
+def _by_policy(job: CreatedJob, own: Map, lineup: Lineup, workflow: Workflow, asked: Asked) -> Run:
+    answer = policy.of_job(own, situation_of(job, lineup, workflow, asked), has_default=not workflow.is_ruled)
     keywords = [key for key in ("only", "except") if own.get(key) is not None]
-    at = own.keys_at[keywords[0]] if keywords else schedule.content.keys_at[schedule.keys[job.base]]
+    at = own.keys_at[keywords[0]] if keywords else lineup.content.keys_at[lineup.keys[job.base]]
     without = "no rules" if answer.holds else "no rules: for branches and tags only"
     because = " and ".join(f"{key}: {_short_policy(own[key])}" for key in keywords) or without
     if answer.holds is None:
@@ -103,9 +103,9 @@ def taken(job: Map, variables: Mapping[str, Raw]) -> dict[str, Raw]:
     return {} if said is False else dict(variables)
 
 
-def _of_job(job: CreatedJob, own: Map, schedule: Schedule) -> dict[str, str | None]:
+def _of_job(job: CreatedJob, own: Map, lineup: Lineup) -> dict[str, str | None]:
     """Return the variables that GitLab sets for the job itself."""
-    names = schedule.instances[job.base]
+    names = lineup.instances[job.base]
     is_parallel = own.get("parallel") is not None
     return {
         "CI_JOB_NAME": job.name,

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ci_kit.language.expand import circular, raw_of
+from ci_kit.language.lineup import Lineup
 from ci_kit.language.merged import created
 from ci_kit.language.run import Run, run_of, taken
-from ci_kit.language.schedule import Schedule
 from ci_kit.language.workflow import Asked, Workflow, workflow_of
 from ci_kit.source.value import Map, Mark
 
@@ -39,31 +39,31 @@ class Simulation(NamedTuple):
 def simulate(content: Map, asked: Asked) -> Simulation:
     """Return the pipeline that GitLab would create of an expanded, valid root."""
     workflow = workflow_of(content, asked)
-    schedule = Schedule(content)
-    runs = tuple(run_of(job, schedule, workflow, asked) for job in created(schedule))
-    return Simulation(workflow, runs, tuple(_complaints(runs, schedule, workflow)))
+    lineup = Lineup(content)
+    runs = tuple(run_of(job, lineup, workflow, asked) for job in created(lineup))
+    return Simulation(workflow, runs, tuple(_complaints(runs, lineup, workflow)))
 
 
-def _complaints(runs: tuple[Run, ...], schedule: Schedule, workflow: Workflow) -> Iterator[Complaint]:
+def _complaints(runs: tuple[Run, ...], lineup: Lineup, workflow: Workflow) -> Iterator[Complaint]:
     if workflow.runs is not True:
         yield Complaint(_FILTERED, workflow.at, certain=workflow.runs is False)
     if workflow.runs is False:
         return
     by_name = {run.job.name: run.runs for run in runs}
     circles: dict[int, list[str]] = {}
-    for run in sorted(runs, key=lambda run: schedule.numbers.get(run.job.stage, 0)):
+    for run in sorted(runs, key=lambda run: lineup.numbers.get(run.job.stage, 0)):
         if run.runs is not False:
-            yield from _of_needs(run, by_name, schedule)
-            yield from _of_variables(run, schedule, workflow, circles)
+            yield from _of_needs(run, by_name, lineup)
+            yield from _of_variables(run, lineup, workflow, circles)
     between = [run.runs for run in runs if run.job.stage not in _EDGES and run.runs is not False]
     if True not in between:
-        yield Complaint(_EMPTY, schedule.content.at, certain=not between)
+        yield Complaint(_EMPTY, lineup.content.at, certain=not between)
 
 
-def _of_needs(run: Run, by_name: Mapping[str, bool | None], schedule: Schedule) -> Iterator[Complaint]:
+def _of_needs(run: Run, by_name: Mapping[str, bool | None], lineup: Lineup) -> Iterator[Complaint]:
     """Yield what GitLab says of a job's own needs; those of its rules it does not check."""
     name, needs = run.job.name, run.job.needs
-    own = schedule.jobs[run.job.base]
+    own = lineup.jobs[run.job.base]
     at = own.values_at.get("needs", own.at)
     if len(needs) > MOST_NEEDS:
         listed = f"one job can only need {MOST_NEEDS} others, but you have listed {len(needs)}"
@@ -84,8 +84,8 @@ def _missing(name: str, need: str) -> str:
     )
 
 
-def _of_variables(run: Run, schedule: Schedule, workflow: Workflow, seen: dict[int, list[str]]) -> Iterator[Complaint]:
-    own = schedule.jobs[run.job.base]
+def _of_variables(run: Run, lineup: Lineup, workflow: Workflow, seen: dict[int, list[str]]) -> Iterator[Complaint]:
+    own = lineup.jobs[run.job.base]
     key = id(own) if own.get("variables") or own.get("inherit") else 0
     if key not in seen:
         raw = {**taken(own, workflow.variables), **raw_of(own.get("variables"))}

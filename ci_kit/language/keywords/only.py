@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from ci_kit.language.expression import is_expression
+from ci_kit.language.expression import crashes, is_expression
 from ci_kit.language.fault import Fault, crash, of_keys, of_lists, suggestion, written
 from ci_kit.language.pattern import is_literal, is_pattern
 
@@ -57,3 +57,5 @@ def _expressions(where: str, value: Any, path: tuple[str, ...]) -> Iterator[Faul
             yield crash("TypeError: an expression has to be a string", (*path, number))
         elif not is_expression(one):
             yield Fault(f"{where} variables invalid expression syntax", (*path, number))
+        elif "~" in one and crashes(one):
+            yield crash("NoMethodError: the expression cannot be evaluated", (*path, number))

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ci_kit.language.duration import WEEK
-from ci_kit.language.expression import is_expression
+from ci_kit.language.expression import crashes, is_expression
 from ci_kit.language.fault import (
     Fault,
     Path,
     composed,
+    crash,
     is_blank,
     is_texts,
     located,
@@ -106,8 +107,12 @@ def _form(where: str, rule: Any, path: Path) -> Iterator[Fault]:
 
 def _condition(where: str, rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
     condition = rule.get("if")
-    if condition is not None and (not isinstance(condition, str) or not is_expression(condition)):
+    if condition is None:
+        return
+    if not isinstance(condition, str) or not is_expression(condition):
         yield Fault(f"{where} if invalid expression syntax", (*path, "if"))
+    elif "~" in condition and crashes(condition):
+        yield crash("NoMethodError: the expression cannot be evaluated", (*path, "if"))
 
 
 def _when(where: str, rule: dict[Any, Any], path: Path, kind: _Kind) -> Iterator[Fault]:
