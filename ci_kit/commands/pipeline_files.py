@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import SourceError, UsageError
 from ci_kit.language.project import Project
 from ci_kit.language.scope import Scope
+from ci_kit.model.fetch import Fetcher, Nowhere
 from ci_kit.source.reader import decode
 
 PIPELINE = ".gitlab-ci.yml"
@@ -45,7 +47,22 @@ def root_folder(given: str | None) -> Path:
     return Path(given)
 
 
-def project_in(folder: Path, scope: Scope | None = None) -> Project:
-    """Return the project in a folder; `scope` has the variables that rules of includes may ask for."""
+class Around(NamedTuple):
+    """What of a project is not in its folder: its variables, who fetches files of others, and its GitLab's host."""
+
+    scope: Scope = Scope()
+    fetcher: Fetcher = Nowhere()
+    host: str = ""
+
+
+def project_in(folder: Path, around: Around, texts: dict[str, str]) -> Project:
+    """Return the project in a folder; `texts` gets the files that are read, by their paths."""
     files = ProjectFiles(folder)
-    return Project(files.read, files.paths, scope or Scope())
+
+    def read(path: str) -> str | None:
+        text = files.read(path)
+        if text is not None:
+            texts[path] = text
+        return text
+
+    return Project(read, files.paths, *around)

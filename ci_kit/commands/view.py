@@ -5,13 +5,16 @@ import gc
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-from ci_kit.commands import view_json, view_text
-from ci_kit.commands.pipeline_files import PIPELINE, project_in, read_root, root_folder
+from ci_kit.commands import fetching, view_json, view_text
+from ci_kit.commands.instance import host, known_variables
+from ci_kit.commands.pipeline_files import PIPELINE, Around, project_in, read_root, root_folder
+from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.commands.viewed import Viewed, place_of
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
 from ci_kit.language.analyse import Pipeline, analyse
 from ci_kit.language.event import event_of, scope_of
 from ci_kit.language.explain import Explanation, explain, names_of
+from ci_kit.language.scope import Scope
 from ci_kit.language.simulate import simulate
 from ci_kit.language.workflow import Asked
 from ci_kit.model.nearest import nearest
@@ -34,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--changed", action="append", metavar="PATH", help="with --for: a file that changed")
     parser.add_argument("--default-branch", metavar="NAME", help="with --for: the project's (default: main)")
     parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
+    fetching.add_arguments(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
 
 
@@ -42,9 +46,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     asked = _asked(arguments)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
-        pipelines = [_pipeline(path, arguments.root, asked) for path in arguments.file or [PIPELINE]]
+        pipelines = [_pipeline(path, arguments, environ, asked) for path in arguments.file or [PIPELINE]]
         refused = [line for pipeline in pipelines for line in _refused(pipeline)]
-        unread = [f"{place_of(at)}: not read here: {what}" for pipeline in pipelines for what, at in pipeline.left]
+        unread = [f"{place_of(at)}: {what}" for pipeline in pipelines for what, at in pipeline.left]
         _tell(refused or unread)
         if refused:
             return EXIT_FINDINGS
@@ -57,10 +61,11 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_OK
 
 
-def _pipeline(path: str, root: str | None, asked: Asked | None) -> Pipeline:
+def _pipeline(path: str, arguments: argparse.Namespace, environ: Mapping[str, str], asked: Asked | None) -> Pipeline:
     name, text = read_root(path)
-    scope = scope_of(asked.event, asked.variables) if asked else None
-    return analyse(text, name, project_in(root_folder(root), scope))
+    scope = scope_of(asked.event, asked.variables) if asked else Scope(known_variables(environ))
+    around = Around(scope, fetching.fetcher(arguments, environ, {}), host(environ))
+    return analyse(text, name, project_in(root_folder(arguments.root), around, {}))
 
 
 def _show(pipelines: Sequence[Pipeline], arguments: argparse.Namespace, asked: Asked | None) -> None:
@@ -103,7 +108,7 @@ def _asked(arguments: argparse.Namespace) -> Asked | None:
     event = event_of(arguments.event, arguments.default_branch or "main")
     changed = None if arguments.changed is None else tuple(path.removeprefix("./") for path in arguments.changed)
     variables = dict(map(_pair, arguments.variable or ()))
-    return Asked(event, variables, changed, lambda: project_in(root_folder(arguments.root)).paths())
+    return Asked(event, variables, changed, lambda: ProjectFiles(root_folder(arguments.root)).paths())
 
 
 def _pair(text: str) -> tuple[str, str]:

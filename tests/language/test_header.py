@@ -200,7 +200,7 @@ INCLUDES = [
     ("/in.yml", "", "`other` input: required value has not been provided"),
     ("[{local: nope.yml}]", "", "Local file `nope.yml` does not exist!"),
     ("[{local: nope.txt}]", "", "Included file `nope.txt` does not have YAML extension!"),
-    ("[{local: [in.yml]}]", "", 'Included file `["in.yml"]` needs to be a string'),
+    ("[{local: [in.yml]}]", "", 'Included file `["in.yml"]` does not have YAML extension!'),
     ("[empty.yml]", "", "Local file `empty.yml` is empty!"),
     ("[comment.yml]", "", "Included file `comment.yml` does not have valid YAML syntax!"),
     ("[more.yml]", "", 'Header include file `more.yml` contains unknown keys: [:jobs, :"the-rest"]'),

@@ -93,7 +93,7 @@ def first(found: Pipeline) -> str | None:
         ("[{project: g/p, file: []}]", FILE),
         ("[{project: g/p}, inc/base.yml]", None),
         ("{project: g/p}", "include config should be an array or a string"),
-        ("[{project: g/p, fiel: a.yml}]", "include:include config must specify the file where to fetch the config from"),
+        ("[{project: g/p, fiel: a.yml}]", FILE),
         ("[{local: x.yml, rules: [{when: never}], other: 1}]", "include:include config contains unknown keys: other"),
         ("[{artifact: a.yml, job: j}]",
          "Including configs from artifacts is only allowed when triggering child pipelines"),
