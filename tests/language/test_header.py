@@ -149,6 +149,11 @@ RULES = [
     (f"[{{options: [{OPTIONS}], default: 1}}]", "`x` input: cannot define more than 50 options"),
     ("[{options: [a]}]", "`x` input: rule must define 'options' with at least one value and a 'default'"),
     ("[{options: []}]", "`x` input: rule must define 'options' with at least one value and a 'default'"),
+    (
+        "[{options: [false], default: 1}]",
+        "`x` input: `1` cannot be used because it is not in the list of allowed options",
+    ),
+    ("[{options: [0], default: 1}]", "`x` input: default '1' must be one of the options"),
     ("[{if: $A}]", "`x` input: rule must define 'options' with at least one value and a 'default'"),
     ("[{options: [x], default: Y}]", "`x` input: default 'y' must be one of the options"),
     ("[{options: [1], default: true}]", "`x` input: default 'true' must be one of the options"),
