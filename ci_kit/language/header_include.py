@@ -12,7 +12,7 @@ from ci_kit.language.documents import Documents, load
 from ci_kit.language.fault import is_blank
 from ci_kit.language.items import items_of
 from ci_kit.language.problem import Problem, Refused, Told, refuse
-from ci_kit.language.project import Project
+from ci_kit.language.project import Project, Unread
 from ci_kit.language.ruby import symbol, text
 from ci_kit.language.surroundings import Surroundings
 from ci_kit.source.value import Map, Mark
@@ -65,7 +65,7 @@ def _one(said: Any, at: Mark, around: Surroundings) -> Map | None:
     if kind == "local" and around.project is not None and not _OPEN.search(path):
         return _inputs(_file(path.lstrip("/"), at, around.project), at)
     if around.found is not None:
-        around.found.unresolved.append((f"{kind}: {text(path)}", at))
+        around.found.unresolved.append(Unread(f"{kind}: {text(path)} is not read here", at))
     return None
 
 
