@@ -7,12 +7,11 @@ import re
 
 _LONGEST = 1000  # characters; what is longer is left as it is
 _FOUND = "\x01"  # stands before what was a word
-_ONES = {
-    **{word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())},
-    **{word: 13 + n for n, word in enumerate("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())},
-    "ninteen": 19,
-    "a": 1,
-}
+_LISTED = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
+"""
+_ONES = {word: number for number, word in enumerate(_LISTED.split())} | {"ninteen": 19, "a": 1}
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80}
 _TENS["ninety"] = 90
 _POWERS = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
