@@ -47,8 +47,10 @@ def problems(shown: str, name: str, job: Map, lineup: Lineup) -> Iterator[Proble
 def _of_each_instance(name: str, needs: list[Need], lineup: Lineup) -> Iterator[Problem]:
     """Yield what is wrong with needs that differ among the jobs of a matrix, each place once."""
     told: set[Mark] = set()
+    asked = [(need, frozenset(matrix.asked_in(need.value))) for need in needs]
     for shown, variables in zip(lineup.instances[name], lineup.variables_of(name), strict=True):
-        found = [(need, lineup.names_of(need, variables)) for need in needs]
+        known = [need for need, names in asked if not variables or variables.keys() >= names]
+        found = [(need, lineup.names_of(need, variables)) for need in known]
         for problem in _of_list(Waiting(shown, name, NOWHERE), found, lineup):
             if problem.at not in told:
                 told.add(problem.at)
