@@ -3,13 +3,18 @@
 import argparse
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
+from ci_kit.commands.instance import host, variables
+from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
 from ci_kit.language.project import Project
+from ci_kit.language.scope import Scope
 from ci_kit.lint import engine
 from ci_kit.lint.rules import RULES
+from ci_kit.model.fetch import Fetched, Fetcher, NotFound, Request, Unreachable
 from ci_kit.model.finding import FileReport
 from ci_kit.report import REPORTERS, reporter
 from ci_kit.source.reader import decode
@@ -35,6 +40,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="IDS", help="only these rules, as CK101,CK102")
     parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
     parser.add_argument("--schema", metavar="FILE", help="a schema in place of the published one")
+    parser.add_argument(
+        "--include-path",
+        action="append",
+        metavar="PROJECT=DIR",
+        help="read includes and components of PROJECT from a checkout: at the tag, branch or commit if DIR has it",
+    )
+    parser.add_argument(
+        "--cache",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="keep what --fetch brings, and read it from there later (default: below $XDG_CACHE_HOME/ci-kit/includes)",
+    )
+    parser.add_argument("--fetch", action="store_true", help="ask GitLab ($CI_SERVER_URL) and the web for includes")
+    parser.add_argument("--allow-private", action="store_true", help="let --fetch ask addresses of private networks")
+    parser.add_argument(
+        "--remote", action="store_true", help="also ask GitLab's CI Lint API, which gets the file, and compare"
+    )
     parser.add_argument("--explain", metavar="ID", help="print why a rule is there, with its examples")
 
 
@@ -44,33 +67,60 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(_explanation(arguments.explain))
         return EXIT_OK
     options = engine.Options(_skipped(arguments), Path(arguments.schema) if arguments.schema else None)
-    root = _root(arguments.root)
     texts: dict[str, str] = {}
+    files = ProjectFiles(_root(arguments.root))
+    project = _project(files, arguments, environ, texts)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
-        reports = [_lint(path, root, options, texts) for path in arguments.file or _roots(root)]
+        reports = [_lint(path, project, options, texts) for path in arguments.file or _roots()]
     finally:
         gc.enable()
+    if arguments.remote:
+        from ci_kit.commands.remote_answer import with_remote
+
+        reports = with_remote(reports, texts, files.root, environ)
     print(reporter(arguments.format)(reports, texts))
     return EXIT_FINDINGS if any(_fails(report, arguments.fail_on) for report in reports) else EXIT_OK
 
 
-def _lint(path: str, root: Path, options: engine.Options, texts: dict[str, str]) -> FileReport:
+def _project(
+    files: ProjectFiles, arguments: argparse.Namespace, environ: Mapping[str, str], texts: dict[str, str]
+) -> Project:
+    def read(path: str) -> str | None:
+        text = files.read(path)
+        if text is not None:
+            texts[path] = text
+        return text
+
+    fetcher = _Later(lambda: _sources(arguments, environ, texts))
+    if arguments.include_path or arguments.cache or arguments.fetch:
+        fetcher.made()  # what is wrong with a flag is told before anything is read
+    return Project(read, files.paths, Scope(variables(environ)), fetcher, host(environ))
+
+
+class _Later:
+    """A fetcher that is made when an include needs it: most files have none that lies elsewhere."""
+
+    def __init__(self, make: Callable[[], Fetcher]) -> None:
+        self.made = cache(make)
+
+    def fetch(self, request: Request) -> Fetched | NotFound | Unreachable:
+        return self.made().fetch(request)
+
+    def paths(self, project: str, commit: str) -> tuple[str, ...] | Unreachable:
+        return self.made().paths(project, commit)
+
+
+def _sources(arguments: argparse.Namespace, environ: Mapping[str, str], texts: dict[str, str]) -> Fetcher:
+    from ci_kit.commands.include_sources import sources
+
+    return sources(arguments, environ, texts)
+
+
+def _lint(path: str, project: Project, options: engine.Options, texts: dict[str, str]) -> FileReport:
     name = "<stdin>" if path == _STDIN else path
     texts[name] = decode(_read(path), name)
-
-    def read(local: str) -> str | None:
-        file = (root / local).resolve()
-        if not file.is_relative_to(root.resolve()) or not file.is_file():
-            return None
-        texts[local] = decode(file.read_bytes(), local)
-        return texts[local]
-
-    def paths() -> Iterator[str]:
-        found = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-        return (path.as_posix() for path in found if ".git" not in path.parts)
-
-    return engine.lint(texts[name], name, Project(read, paths), options)
+    return engine.lint(texts[name], name, project, options)
 
 
 def _read(path: str) -> bytes:
@@ -81,7 +131,7 @@ def _read(path: str) -> bytes:
         raise SourceError(f"cannot be read: {error.strerror}", place=path, hint=hint) from error
 
 
-def _roots(root: Path) -> list[str]:
+def _roots() -> list[str]:
     """Return the pipeline and the components of the project; the pipeline's name even when it is missing."""
     templates = sorted(path for pattern in _TEMPLATES for path in Path().glob(pattern))
     found = [_PIPELINE] if Path(_PIPELINE).exists() or not templates else []
@@ -120,7 +170,8 @@ def _ids(text: str, place: str) -> frozenset[str]:
 
 def _fails(report: FileReport, least: str) -> bool:
     worst = max((_SEVERITIES.index(finding.severity) for finding in report.findings), default=-1)
-    return report.verdict == "invalid" or worst >= _SEVERITIES.index(least)
+    refused = report.verdict == "invalid" or (report.remote is not None and not report.remote.valid)
+    return refused or worst >= _SEVERITIES.index(least)
 
 
 def _explanation(rule_id: str) -> str:

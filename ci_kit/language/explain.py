@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.conditions import Answer, of_rule
 from ci_kit.language.entries import is_bridge, is_job_key
-from ci_kit.language.keywords.inherit import DEFAULTS
+from ci_kit.language.keywords import DEFAULT_KEYWORDS
 from ci_kit.language.lineup import Lineup
 from ci_kit.language.matching import described, rules_of
 from ci_kit.language.merged import CreatedJob, created
@@ -95,7 +95,7 @@ def _inherited(job: Map, content: Map) -> list[Origin]:
     default = content.get("default")
     holders = [("default", default)] if isinstance(default, Map) and not is_job_key("default", default) else []
     found = []
-    for word in sorted(DEFAULTS):
+    for word in sorted(DEFAULT_KEYWORDS):
         if job.get(word) is not None or said is False or (isinstance(said, list) and word not in said):
             continue
         sources = [*holders, *([("the top level", content)] if word in _GLOBAL else [])]

@@ -1,6 +1,6 @@
 """One root file: GitLab's verdict, the schema's second opinion, and the rules, each finding with its place."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from ci_kit.language.jobs import jobs_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.project import Project
 from ci_kit.lint.ignore import ignored
-from ci_kit.lint.rule import Hit, Rule
+from ci_kit.lint.rule import Hit, PipelineRule, Rule
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport, Finding
 from ci_kit.model.place import Place
@@ -43,24 +43,27 @@ def _refused(problem: Problem) -> Finding:
 def _open(found: Pipeline, options: Options) -> Iterator[Finding]:
     if OPEN not in options.skipped:
         for what, mark in found.left:
-            message = f"{what} is not read here: what it holds is not judged"
-            yield Finding(OPEN, _OPEN_NAME, "note", message, _place(mark))
+            yield Finding(OPEN, _OPEN_NAME, "note", what, _place(mark))
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
     texts = found.texts
     silenced = {path: ignored(text) for path, text in texts.items()}
     seen: set[tuple[str, Place, str]] = set()
+    for rule, hit in _hits(found, [rule for rule in RULES.values() if rule.id not in options.skipped]):
+        finding = _finding(rule, hit, texts.get(hit.text.at[4], ""))
+        key = (finding.rule, finding.place, finding.message)
+        if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
+            seen.add(key)
+            yield finding
+
+
+def _hits(found: Pipeline, asked: Sequence[Rule]) -> Iterator[tuple[Rule, Hit]]:
+    of_pipelines = [rule for rule in asked if isinstance(rule, PipelineRule)]
+    of_jobs = [rule for rule in asked if not isinstance(rule, PipelineRule)]
+    yield from ((rule, hit) for rule in of_pipelines for hit in rule.check(found))
     for job in jobs_of(found.content):
-        for rule in RULES.values():
-            if rule.id in options.skipped:
-                continue
-            for hit in rule.check(job):
-                finding = _finding(rule, hit, texts.get(hit.text.at[4], ""))
-                key = (finding.rule, finding.place, finding.message)
-                if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
-                    seen.add(key)
-                    yield finding
+        yield from ((rule, hit) for rule in of_jobs for hit in rule.check(job))
 
 
 def _finding(rule: Rule, hit: Hit, text: str) -> Finding:

@@ -249,7 +249,8 @@ class _Composer:
         into: Map = parent.value
         if parent.key == _MERGE and not parent.key_text and _merge(into, value, node):
             return
-        if parent.key in into.keys_at:
+        before = into.keys_at.get(parent.key)
+        if before is not None and before[:2] >= into.at[:2]:  # else it was merged in, from an anchor above
             into.duplicates.append((parent.key, parent.key_at))
         into[parent.key] = value
         into.keys_at[parent.key] = parent.key_at
