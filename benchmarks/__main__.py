@@ -1,10 +1,16 @@
-"""`python -m benchmarks [start-up|build-push]`: every table, or one."""
+"""`python -m benchmarks [start-up|lint|agreement|fuzz|build-push]`: every table, or one."""
 
 import sys
 
-from benchmarks import build_push, start_up
+from benchmarks import agreement, build_push, fuzz, lint, start_up
 
-TABLES = {"start-up": start_up.run, "build-push": build_push.run}
+TABLES = {
+    "start-up": start_up.run,
+    "lint": lint.run,
+    "agreement": agreement.run,
+    "fuzz": fuzz.run,
+    "build-push": build_push.run,
+}
 
 
 def main(names: list[str]) -> int:

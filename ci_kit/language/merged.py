@@ -3,13 +3,13 @@
 Source: gitlab `lib/gitlab/ci/config.rb` (`to_hash`), `lib/gitlab/ci/yaml_processor/result.rb`.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ci_kit.language.analyse import Pipeline
+from ci_kit.language.lineup import Lineup, stage_of
 from ci_kit.language.matrix import Variables
-from ci_kit.language.schedule import Schedule, needs_of, stage_of
 from ci_kit.language.stages import with_edges
+from ci_kit.language.used import copied, used
 from ci_kit.source.value import Map, Seq, Symbol
 
 
@@ -33,14 +33,15 @@ class CreatedJob(NamedTuple):
     variables: Variables
 
 
-def merged(pipeline: Pipeline) -> Map:
-    """Return the whole configuration; hidden jobs stay, `include` only where none of it was read."""
-    made = with_edges(pipeline.content)
+def configuration(pipeline: Pipeline) -> Map:
+    """Return the whole configuration; hidden jobs stay, `include` only where none of it was read.
+
+    Jobs are as GitLab has them once it has read them: see `used`.
+    """
+    made = used(with_edges(pipeline.content))
     if "include" not in made or not (pipeline.left or len(pipeline.texts) > 1):
         return made
-    kept = Map(made.at)
-    kept.update(made)
-    kept.keys_at, kept.values_at = made.keys_at, made.values_at
+    kept = copied(made)
     _keep_unread(kept, pipeline)
     return kept
 
@@ -62,17 +63,17 @@ def _keep_unread(content: Map, pipeline: Pipeline) -> None:
     del content["include"]
 
 
-def created(schedule: Schedule) -> list[CreatedJob]:
+def created(lineup: Lineup) -> list[CreatedJob]:
     """Return the jobs that GitLab would create, in the order of the file; of two with one name, the later."""
     found: dict[str, CreatedJob] = {}
-    for name, job in schedule.jobs.items():
-        needs = needs_of(job)
+    for name, job in lineup.jobs.items():
+        needs = lineup.needs.get(name, ())
         when, failing = _when(job), _may_fail(job)
-        for shown, variables in zip(schedule.instances[name], schedule.variables_of(name), strict=True):
+        for shown, variables in zip(lineup.instances[name], lineup.variables_of(name), strict=True):
             needed = tuple(
                 NeededJob(one, need.artifacts, need.optional)
                 for need in needs
-                for one in schedule.names_of(need, variables)
+                for one in lineup.names_of(need, variables)
             )
             found[shown] = CreatedJob(shown, stage_of(job), when, needed, failing, name, variables)
     return list(found.values())
@@ -100,17 +101,11 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Symbol) else value
 
 
-def as_rows(jobs: list[CreatedJob]) -> Iterator[dict[str, Any]]:
-    """Yield each job as the contract of `ci-kit view --jobs` has it."""
-    for job in jobs:
-        needs = [need._asdict() for need in job.needs]
-        yield {
-            "name": job.name,
-            "stage": job.stage,
-            "when": job.when,
-            "needs": needs,
-            "allow_failure": job.allow_failure,
-        }
+def as_row(job: CreatedJob) -> dict[str, Any]:
+    """Return a job as the contract of `ci-kit view --jobs` has it."""
+    needs = [need._asdict() for need in job.needs]
+    about = {"name": job.name, "stage": job.stage, "when": job.when}
+    return {**about, "needs": needs, "allow_failure": job.allow_failure}
 
 
 def _key(key: Any) -> str:

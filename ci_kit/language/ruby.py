@@ -1,0 +1,120 @@
+"""Values as Ruby writes them, where GitLab puts one into a text or into a sentence.
+
+Source: Ruby docs "Object#inspect", "Float#to_s", "String#gsub"; tried with Ruby 3.1, hashes as before Ruby 3.4.
+"""
+
+from re import Match, match, sub
+from typing import Any
+
+from ci_kit.source.value import Map, Symbol
+
+_PLAIN_SYMBOL = r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z"
+_ESCAPED = {"\n": "n", "\t": "t", "\r": "r", "\x1b": "e", "\a": "a", "\b": "b", "\v": "v", "\f": "f"}
+_ESCAPED |= {'"': '"', "\\": "\\"}
+_SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]|#(?=[{$@])'
+_BACK_REFERENCE = r"\\([0-9&`'\\])"
+_EXPONENT_FROM = 1e15
+
+
+class StringKeyed(Map):
+    """A mapping whose keys are strings in Ruby; those of any other Map are symbols."""
+
+    __slots__ = ()
+
+
+class Json(StringKeyed):
+    """A mapping that stood in a text as JSON; GitLab does not find its keys when a path leads into it."""
+
+    __slots__ = ()
+
+
+def text(value: Any) -> str:
+    """Return what `to_s` makes of the value."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    return value.name if isinstance(value, Symbol) else inspected(value)
+
+
+def inspected(value: Any) -> str:
+    """Return what `inspect` makes of the value."""
+    if isinstance(value, str):
+        return f'"{sub(_SPECIAL, _escaped, value)}"'
+    if value is None or isinstance(value, bool):
+        return {None: "nil", True: "true", False: "false"}[value]
+    if isinstance(value, Symbol):
+        return symbol(value.name)
+    if isinstance(value, dict):
+        return f"{{{', '.join([_pair(value, key) for key in value])}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join([inspected(one) for one in value])}]"
+    return _float(value) if isinstance(value, float) else _whole(value)
+
+
+def symbol(name: str) -> str:
+    """Return a symbol as Ruby writes it: with quotes when it is no plain word."""
+    return f":{name}" if match(_PLAIN_SYMBOL, name) else f":{inspected(name)}"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two scalars are equal to Ruby, to which true is no number."""
+    return (isinstance(one, bool) == isinstance(other, bool)) and bool(one == other)
+
+
+def replaced(whole: str, old: str, new: str) -> str:
+    r"""Return `whole` with each `old` replaced as `gsub` does it: `\0`, `\\` and the like in `new` are read."""
+    if "\\" not in new:
+        return whole.replace(old, new)
+    pieces, done = [], 0
+    at = whole.find(old)
+    while at >= 0:
+        pieces += [whole[done:at], _expanded(new, whole, at, old)]
+        done = at + len(old)
+        at = whole.find(old, done)
+    return "".join([*pieces, whole[done:]])
+
+
+def _expanded(new: str, whole: str, at: int, old: str) -> str:
+    def one(found: Match[str]) -> str:
+        kind = found[1]
+        if kind in "0&":
+            return old
+        if kind == "`":
+            return whole[:at]
+        return whole[at + len(old) :] if kind == "'" else "\\" if kind == "\\" else ""
+
+    return sub(_BACK_REFERENCE, one, new)
+
+
+def _escaped(found: Match[str]) -> str:
+    character = found[0]
+    if character == "#":
+        return "\\#"
+    if character in _ESCAPED:
+        return "\\" + _ESCAPED[character]
+    return f"\\u{ord(character):04X}"
+
+
+def _pair(value: dict[Any, Any], key: Any) -> str:
+    is_symbol = isinstance(key, str) and not isinstance(value, StringKeyed)
+    return f"{symbol(key) if is_symbol else inspected(key)}=>{inspected(value[key])}"
+
+
+def _float(value: float) -> str:
+    if value != value or value in (float("inf"), float("-inf")):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    mantissa, mark, exponent = repr(value).partition("e")
+    if mark:
+        return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{exponent}"
+    if abs(value) < _EXPONENT_FROM:
+        return mantissa
+    sign, digits = mantissa[: value < 0], mantissa.lstrip("-").removesuffix(".0")
+    return f"{sign}{digits[0]}.{digits[1:].rstrip('0') or '0'}e+{len(digits) - 1}"
+
+
+def _whole(value: Any) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python writes no integer of more than some thousand digits
+        return hex(value)
