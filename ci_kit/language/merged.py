@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.lineup import Lineup, stage_of
 from ci_kit.language.matrix import Variables
+from ci_kit.language.merge import merge
 from ci_kit.language.stages import with_edges
-from ci_kit.language.used import copied, used
+from ci_kit.language.used import used
 from ci_kit.source.value import Map, Seq, Symbol
 
 
@@ -39,28 +40,25 @@ def configuration(pipeline: Pipeline) -> Map:
     Jobs are as GitLab has them once it has read them: see `used`.
     """
     made = used(with_edges(pipeline.content))
-    if "include" not in made or not (pipeline.left or len(pipeline.texts) > 1):
+    left = _unread(pipeline)
+    if left is None or "include" in made:
         return made
-    kept = copied(made)
-    _keep_unread(kept, pipeline)
-    return kept
+    kept = Map(made.at)
+    kept["include"], kept.keys_at["include"], kept.values_at["include"] = left, left.at, left.at
+    return merge(kept, made)
 
 
-def _keep_unread(content: Map, pipeline: Pipeline) -> None:
-    """Leave of `include` what was not read: GitLab would have read that too, and left nothing."""
-    said = content["include"]
-    marks = {mark for _, mark in pipeline.left}
+def _unread(pipeline: Pipeline) -> Seq | None:
+    """Return what was not read of the root's `include`: GitLab would have read that too, and left nothing."""
+    root = pipeline.files[0].content if pipeline.left and pipeline.files else Map(pipeline.content.at)
+    said, marks = root.get("include"), {mark for _, mark in pipeline.left}
+    every = [(said, root.values_at.get("include"))]
     if isinstance(said, Seq):
-        unread = Seq(said.at)
-        pairs = [(one, at) for one, at in zip(said, said.items_at, strict=True) if at in marks]
-        unread.extend(one for one, _ in pairs)
-        unread.items_at = [at for _, at in pairs]
-        if unread:
-            content["include"] = unread
-            return
-    elif content.values_at["include"] in marks:
-        return
-    del content["include"]
+        every = list(zip(said, said.items_at, strict=True))
+    unread = Seq(root.at)
+    unread.extend(one for one, at in every if at in marks)
+    unread.items_at = [at for _, at in every if at in marks]
+    return unread or None
 
 
 def created(lineup: Lineup) -> list[CreatedJob]:
