@@ -81,7 +81,7 @@ def _roots() -> list[str]:
 def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
     """Return the ids that are not reported; the settings' list counts where no flag says otherwise."""
     if arguments.select:
-        return frozenset((*RULES, engine.OPEN)) - _ids(arguments.select, "--select")
+        return frozenset((*RULES, *engine.NOTES)) - _ids(arguments.select, "--select")
     if arguments.ignore:
         return _ids(arguments.ignore, "--ignore")
     if not Path(_SETTINGS).exists():  # most projects have none, and the settings take 20 ms to import
@@ -93,7 +93,7 @@ def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
 
 def _ids(text: str, place: str) -> frozenset[str]:
     ids = frozenset(part.strip().upper() for part in text.split(",") if part.strip())
-    unknown = sorted(ids - {*RULES, engine.OPEN})
+    unknown = sorted(ids - {*RULES, *engine.NOTES})
     if unknown:
         raise UsageError(f"there is no rule {unknown[0]!r}", place=place, hint=f"rules: {', '.join(RULES)}")
     return ids

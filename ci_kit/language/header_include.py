@@ -10,7 +10,7 @@ from typing import Any
 
 from ci_kit.language.documents import Documents, load
 from ci_kit.language.fault import is_blank
-from ci_kit.language.header import rules_of
+from ci_kit.language.items import items_of
 from ci_kit.language.include_file import File, Text, find, location_problem
 from ci_kit.language.include_location import kind_of, normalized, project_name
 from ci_kit.language.problem import Problem, Refused, Told, refuse
@@ -55,7 +55,7 @@ def _included(said: Any, at: Mark, around: Surroundings, refused: list[Problem])
 def _each(said: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
     if isinstance(said, str):
         yield said, mark
-    yield from ((one, at) for one, at in rules_of(said) if one is not None)
+    yield from ((one, at) for one, at in items_of(said) if one is not None)
 
 
 def _one(said: Any, at: Mark, around: Surroundings) -> Map | None:

@@ -3,16 +3,16 @@
 Source: Ruby docs "Object#inspect", "Float#to_s", "String#gsub"; tried with Ruby 3.1, hashes as before Ruby 3.4.
 """
 
-import re
+from re import Match, match, sub
 from typing import Any
 
 from ci_kit.source.value import Map, Symbol
 
-_PLAIN_SYMBOL = re.compile(r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z")
+_PLAIN_SYMBOL = r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z"
 _ESCAPED = {"\n": "n", "\t": "t", "\r": "r", "\x1b": "e", "\a": "a", "\b": "b", "\v": "v", "\f": "f"}
 _ESCAPED |= {'"': '"', "\\": "\\"}
-_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]|#(?=[{$@])')
-_BACK_REFERENCE = re.compile(r"\\([0-9&`'\\])")
+_SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]|#(?=[{$@])'
+_BACK_REFERENCE = r"\\([0-9&`'\\])"
 _EXPONENT_FROM = 1e15
 
 
@@ -40,7 +40,7 @@ def text(value: Any) -> str:
 def inspected(value: Any) -> str:
     """Return what `inspect` makes of the value."""
     if isinstance(value, str):
-        return f'"{_SPECIAL.sub(_escaped, value)}"'
+        return f'"{sub(_SPECIAL, _escaped, value)}"'
     if value is None or isinstance(value, bool):
         return {None: "nil", True: "true", False: "false"}[value]
     if isinstance(value, Symbol):
@@ -54,7 +54,12 @@ def inspected(value: Any) -> str:
 
 def symbol(name: str) -> str:
     """Return a symbol as Ruby writes it: with quotes when it is no plain word."""
-    return f":{name}" if _PLAIN_SYMBOL.match(name) else f":{inspected(name)}"
+    return f":{name}" if match(_PLAIN_SYMBOL, name) else f":{inspected(name)}"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two scalars are equal to Ruby, to which true is no number."""
+    return (isinstance(one, bool) == isinstance(other, bool)) and bool(one == other)
 
 
 def replaced(whole: str, old: str, new: str) -> str:
@@ -71,7 +76,7 @@ def replaced(whole: str, old: str, new: str) -> str:
 
 
 def _expanded(new: str, whole: str, at: int, old: str) -> str:
-    def one(found: re.Match[str]) -> str:
+    def one(found: Match[str]) -> str:
         kind = found[1]
         if kind in "0&":
             return old
@@ -79,10 +84,10 @@ def _expanded(new: str, whole: str, at: int, old: str) -> str:
             return whole[:at]
         return whole[at + len(old) :] if kind == "'" else "\\" if kind == "\\" else ""
 
-    return _BACK_REFERENCE.sub(one, new)
+    return sub(_BACK_REFERENCE, one, new)
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escaped(found: Match[str]) -> str:
     character = found[0]
     if character == "#":
         return "\\#"
