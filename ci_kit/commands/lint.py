@@ -2,37 +2,29 @@
 
 import argparse
 import gc
-import sys
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.commands.instance import host, variables
+from ci_kit.commands.pipeline_files import PIPELINE, add_reading_arguments, project_of, read_root, root_folder
 from ci_kit.commands.project_files import ProjectFiles
-from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
+from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from ci_kit.language.project import Project
-from ci_kit.language.scope import Scope
 from ci_kit.lint import engine
 from ci_kit.lint.rules import RULES
-from ci_kit.model.fetch import Fetched, Fetcher, NotFound, Request, Unreachable
 from ci_kit.model.finding import FileReport
 from ci_kit.report import REPORTERS, reporter
-from ci_kit.source.reader import decode
 
 HELP = "Say what GitLab would say of a pipeline file, offline, and what it accepts but will hurt."
-_PIPELINE = ".gitlab-ci.yml"
 _SETTINGS = ".ci-kit.yml"
 _TEMPLATES = ("templates/*.yml", "templates/*/template.yml")
-_STDIN = "-"
 _SEVERITIES = ("note", "warning", "error")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the files, what counts as a failure, and the form of the report."""
     parser.add_argument(
-        "file", nargs="*", metavar="FILE", help=f"roots (default: {_PIPELINE} and templates/); - is stdin"
+        "file", nargs="*", metavar="FILE", help=f"roots (default: {PIPELINE} and templates/); - is stdin"
     )
-    parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
     parser.add_argument(
         "--fail-on", choices=_SEVERITIES[::-1], default="error", help="exit 1 from here on (default: error)"
     )
@@ -40,21 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="IDS", help="only these rules, as CK101,CK102")
     parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
     parser.add_argument("--schema", metavar="FILE", help="a schema in place of the published one")
-    parser.add_argument(
-        "--include-path",
-        action="append",
-        metavar="PROJECT=DIR",
-        help="read includes and components of PROJECT from a checkout: at the tag, branch or commit if DIR has it",
-    )
-    parser.add_argument(
-        "--cache",
-        nargs="?",
-        const="",
-        metavar="DIR",
-        help="keep what --fetch brings, and read it from there later (default: below $XDG_CACHE_HOME/ci-kit/includes)",
-    )
-    parser.add_argument("--fetch", action="store_true", help="ask GitLab ($CI_SERVER_URL) and the web for includes")
-    parser.add_argument("--allow-private", action="store_true", help="let --fetch ask addresses of private networks")
+    add_reading_arguments(parser)
     parser.add_argument(
         "--remote", action="store_true", help="also ask GitLab's CI Lint API, which gets the file, and compare"
     )
@@ -68,8 +46,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return EXIT_OK
     options = engine.Options(_skipped(arguments), Path(arguments.schema) if arguments.schema else None)
     texts: dict[str, str] = {}
-    files = ProjectFiles(_root(arguments.root))
-    project = _project(files, arguments, environ, texts)
+    files = ProjectFiles(root_folder(arguments.root))
+    project = project_of(files, arguments, environ, texts)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
         reports = [_lint(path, project, options, texts) for path in arguments.file or _roots()]
@@ -83,68 +61,17 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_FINDINGS if any(_fails(report, arguments.fail_on) for report in reports) else EXIT_OK
 
 
-def _project(
-    files: ProjectFiles, arguments: argparse.Namespace, environ: Mapping[str, str], texts: dict[str, str]
-) -> Project:
-    def read(path: str) -> str | None:
-        text = files.read(path)
-        if text is not None:
-            texts[path] = text
-        return text
-
-    fetcher = _Later(lambda: _sources(arguments, environ, texts))
-    if arguments.include_path or arguments.cache or arguments.fetch:
-        fetcher.made()  # what is wrong with a flag is told before anything is read
-    return Project(read, files.paths, Scope(variables(environ)), fetcher, host(environ))
-
-
-class _Later:
-    """A fetcher that is made when an include needs it: most files have none that lies elsewhere."""
-
-    def __init__(self, make: Callable[[], Fetcher]) -> None:
-        self.made = cache(make)
-
-    def fetch(self, request: Request) -> Fetched | NotFound | Unreachable:
-        return self.made().fetch(request)
-
-    def paths(self, project: str, commit: str) -> tuple[str, ...] | Unreachable:
-        return self.made().paths(project, commit)
-
-
-def _sources(arguments: argparse.Namespace, environ: Mapping[str, str], texts: dict[str, str]) -> Fetcher:
-    from ci_kit.commands.include_sources import sources
-
-    return sources(arguments, environ, texts)
-
-
 def _lint(path: str, project: Project, options: engine.Options, texts: dict[str, str]) -> FileReport:
-    name = "<stdin>" if path == _STDIN else path
-    texts[name] = decode(_read(path), name)
-    return engine.lint(texts[name], name, project, options)
-
-
-def _read(path: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
-    except OSError as error:
-        hint = "give the file, or run where .gitlab-ci.yml is; ci-kit generate writes one"
-        raise SourceError(f"cannot be read: {error.strerror}", place=path, hint=hint) from error
+    name, text = read_root(path)
+    texts[name] = text
+    return engine.lint(text, name, project, options)
 
 
 def _roots() -> list[str]:
     """Return the pipeline and the components of the project; the pipeline's name even when it is missing."""
     templates = sorted(path for pattern in _TEMPLATES for path in Path().glob(pattern))
-    found = [_PIPELINE] if Path(_PIPELINE).exists() or not templates else []
+    found = [PIPELINE] if Path(PIPELINE).exists() or not templates else []
     return [*found, *map(str, templates)]
-
-
-def _root(given: str | None) -> Path:
-    if given is None:
-        here = Path().resolve()
-        return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-    if not Path(given).is_dir():
-        raise UsageError(f"{given!r} is not a directory", place="--root", hint="give the project's root")
-    return Path(given)
 
 
 def _skipped(arguments: argparse.Namespace) -> frozenset[str]:

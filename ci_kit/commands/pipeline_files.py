@@ -1,8 +1,12 @@
 """The roots that a command is given, and the project around them."""
 
+import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from ci_kit.commands import fetching
+from ci_kit.commands.instance import host, known_variables
 from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import SourceError, UsageError
 from ci_kit.language.project import Project
@@ -11,6 +15,12 @@ from ci_kit.source.reader import decode
 
 PIPELINE = ".gitlab-ci.yml"
 STDIN = "-"
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where includes are read from."""
+    parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
+    fetching.add_arguments(parser)
 
 
 def read_root(path: str) -> tuple[str, str]:
@@ -45,7 +55,21 @@ def root_folder(given: str | None) -> Path:
     return Path(given)
 
 
-def project_in(folder: Path, scope: Scope | None = None) -> Project:
-    """Return the project in a folder; `scope` has the variables that rules of includes may ask for."""
-    files = ProjectFiles(folder)
-    return Project(files.read, files.paths, scope or Scope())
+def project_of(
+    files: ProjectFiles, arguments: argparse.Namespace, environ: Mapping[str, str], texts: dict[str, str]
+) -> Project:
+    """Return the project with what the flags say of includes; `texts` gets what is read, by the names in findings.
+
+    Raises:
+        UsageError: a flag is wrong. Nothing was read.
+
+    """
+
+    def read(path: str) -> str | None:
+        text = files.read(path)
+        if text is not None:
+            texts[path] = text
+        return text
+
+    scope, fetcher = Scope(known_variables(environ)), fetching.fetcher(arguments, environ, texts)
+    return Project(read, files.paths, scope, fetcher, host(environ))

@@ -9,8 +9,8 @@ from ci_kit.language.analyse import Pipeline
 from ci_kit.language.lineup import Lineup, stage_of
 from ci_kit.language.matrix import Variables
 from ci_kit.language.stages import with_edges
-from ci_kit.language.used import copied, used
-from ci_kit.source.value import Map, Seq, Symbol
+from ci_kit.language.used import used
+from ci_kit.source.value import Map, Symbol
 
 
 class NeededJob(NamedTuple):
@@ -34,33 +34,11 @@ class CreatedJob(NamedTuple):
 
 
 def configuration(pipeline: Pipeline) -> Map:
-    """Return the whole configuration; hidden jobs stay, `include` only where none of it was read.
+    """Return the whole configuration with the hidden jobs.
 
     Jobs are as GitLab has them once it has read them: see `used`.
     """
-    made = used(with_edges(pipeline.content))
-    if "include" not in made or not (pipeline.left or len(pipeline.texts) > 1):
-        return made
-    kept = copied(made)
-    _keep_unread(kept, pipeline)
-    return kept
-
-
-def _keep_unread(content: Map, pipeline: Pipeline) -> None:
-    """Leave of `include` what was not read: GitLab would have read that too, and left nothing."""
-    said = content["include"]
-    marks = {mark for _, mark in pipeline.left}
-    if isinstance(said, Seq):
-        unread = Seq(said.at)
-        pairs = [(one, at) for one, at in zip(said, said.items_at, strict=True) if at in marks]
-        unread.extend(one for one, _ in pairs)
-        unread.items_at = [at for _, at in pairs]
-        if unread:
-            content["include"] = unread
-            return
-    elif content.values_at["include"] in marks:
-        return
-    del content["include"]
+    return used(with_edges(pipeline.content))
 
 
 def created(lineup: Lineup) -> list[CreatedJob]:

@@ -40,6 +40,8 @@ def _count(report: FileReport) -> str:
 def _finding(finding: Finding, lines: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield f"{finding.place}: {finding.severity} {finding.rule} {finding.name}: {finding.message}"
     yield from _excerpt(finding, lines.get(finding.place.path, ()))
+    if finding.chain:
+        yield f"    reached through {', '.join(finding.chain)}"
     if finding.suggestion:
         yield f"    instead: {finding.suggestion}"
 
