@@ -13,7 +13,6 @@ from ci_kit.language.analyse import Pipeline, analyse
 from ci_kit.language.project import Project
 from ci_kit.lint import engine
 from ci_kit.source.emitter import emit
-from ci_kit.source.lines import lines_of
 from ci_kit.source.reader import YamlError, decode
 from ci_kit.source.reader import read as reading
 from ci_kit.source.value import Map, Mark, Seq, Symbol
@@ -141,7 +140,7 @@ def keys_stand(found: Pipeline | None) -> None:
         return
     files = {problem.at[4] for problem in found.problems} - found.texts.keys()
     texts = {**found.texts, **{path: local(path) or "" for path in files}}
-    lines = {path: lines_of(text) for path, text in texts.items()}
+    lines = {path: text.split("\n") for path, text in texts.items()}
     for key, mark in keys_of(found.content):
         assert misplaced(mark, lines) == ""
         slice_ = text_at(mark, lines[mark[4]])
