@@ -205,8 +205,9 @@ class _Reading:
         value = resolve(text)
         if isinstance(value, Disallowed):
             self._refuse(value, mark)
-        else:
-            self.known[text] = text if value == text else value
+            return value
+        self.known[text] = value
+        if value is not text:
             self.symbols = self.symbols or isinstance(value, Symbol)
         return value
 
