@@ -146,7 +146,8 @@ def keys_stand(found: Pipeline | None) -> None:
         assert misplaced(mark, lines) == ""
         slice_ = text_at(mark, lines[mark[4]])
         assert slice_, (key, mark)
-        if mark[0] == mark[2] and "$[[" not in slice_ and not slice_.startswith(("*", "&", "?")):
+        is_word = mark[0] == mark[2] and not isinstance(key, tuple) and not slice_.startswith(("*", "&", "?"))
+        if is_word and "$[[" not in slice_:
             assert spelled(scalar(slice_)) == spelled(key), mark
     for problem in found.problems:
         assert misplaced(problem.at, lines) == "", problem
