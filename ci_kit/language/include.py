@@ -211,6 +211,7 @@ class _Resolver:
                 self.found.files.append(document)
             except Refused as refused:
                 self.parsed[name] = refused.problem
+                self.found.files.append(Documents(name, text, None, Map((1, 1, 1, 1, name))))
         return self.parsed[name]
 
     def _interpolated(self, file: File, document: Documents, found: Text) -> Map | None:
