@@ -5,12 +5,10 @@ import gc
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.commands import fetching
-from ci_kit.commands.instance import host, known_variables
-from ci_kit.commands.pipeline_files import PIPELINE, Around, project_in, read_root, root_folder
+from ci_kit.commands.pipeline_files import PIPELINE, add_reading_arguments, project_of, read_root, root_folder
+from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from ci_kit.language.project import Project
-from ci_kit.language.scope import Scope
 from ci_kit.lint import engine
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport
@@ -27,7 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", nargs="*", metavar="FILE", help=f"roots (default: {PIPELINE} and templates/); - is stdin"
     )
-    parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
     parser.add_argument(
         "--fail-on", choices=_SEVERITIES[::-1], default="error", help="exit 1 from here on (default: error)"
     )
@@ -35,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="IDS", help="only these rules, as CK101,CK102")
     parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
     parser.add_argument("--schema", metavar="FILE", help="a schema in place of the published one")
-    fetching.add_arguments(parser)
+    add_reading_arguments(parser)
     parser.add_argument(
         "--remote", action="store_true", help="also ask GitLab's CI Lint API, which gets the file, and compare"
     )
@@ -49,9 +46,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return EXIT_OK
     options = engine.Options(_skipped(arguments), Path(arguments.schema) if arguments.schema else None)
     texts: dict[str, str] = {}
-    root = root_folder(arguments.root)
-    around = Around(Scope(known_variables(environ)), fetching.fetcher(arguments, environ, texts), host(environ))
-    project = project_in(root, around, texts)
+    files = ProjectFiles(root_folder(arguments.root))
+    project = project_of(files, arguments, environ, texts)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
         reports = [_lint(path, project, options, texts) for path in arguments.file or _roots()]
@@ -60,7 +56,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.remote:
         from ci_kit.commands.remote_answer import with_remote
 
-        reports = with_remote(reports, texts, root, environ)
+        reports = with_remote(reports, texts, files.root, environ)
     print(reporter(arguments.format)(reports, texts))
     return EXIT_FINDINGS if any(_fails(report, arguments.fail_on) for report in reports) else EXIT_OK
 
@@ -81,7 +77,7 @@ def _roots() -> list[str]:
 def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
     """Return the ids that are not reported; the settings' list counts where no flag says otherwise."""
     if arguments.select:
-        return frozenset((*RULES, *engine.NOTES)) - _ids(arguments.select, "--select")
+        return frozenset((*RULES, engine.OPEN)) - _ids(arguments.select, "--select")
     if arguments.ignore:
         return _ids(arguments.ignore, "--ignore")
     if not Path(_SETTINGS).exists():  # most projects have none, and the settings take 20 ms to import
@@ -93,7 +89,7 @@ def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
 
 def _ids(text: str, place: str) -> frozenset[str]:
     ids = frozenset(part.strip().upper() for part in text.split(",") if part.strip())
-    unknown = sorted(ids - {*RULES, *engine.NOTES})
+    unknown = sorted(ids - {*RULES, engine.OPEN})
     if unknown:
         raise UsageError(f"there is no rule {unknown[0]!r}", place=place, hint=f"rules: {', '.join(RULES)}")
     return ids

@@ -1,18 +1,26 @@
 """The roots that a command is given, and the project around them."""
 
+import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from ci_kit.commands import fetching
+from ci_kit.commands.instance import host, known_variables
 from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import SourceError, UsageError
 from ci_kit.language.project import Project
 from ci_kit.language.scope import Scope
-from ci_kit.model.fetch import Fetcher, Nowhere
 from ci_kit.source.reader import decode
 
 PIPELINE = ".gitlab-ci.yml"
 STDIN = "-"
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where includes are read from."""
+    parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
+    fetching.add_arguments(parser)
 
 
 def read_root(path: str) -> tuple[str, str]:
@@ -47,17 +55,15 @@ def root_folder(given: str | None) -> Path:
     return Path(given)
 
 
-class Around(NamedTuple):
-    """What of a project is not in its folder: its variables, who fetches files of others, and its GitLab's host."""
+def project_of(
+    files: ProjectFiles, arguments: argparse.Namespace, environ: Mapping[str, str], texts: dict[str, str]
+) -> Project:
+    """Return the project with what the flags say of includes; `texts` gets what is read, by the names in findings.
 
-    scope: Scope = Scope()
-    fetcher: Fetcher = Nowhere()
-    host: str = ""
+    Raises:
+        UsageError: a flag is wrong. Nothing was read.
 
-
-def project_in(folder: Path, around: Around, texts: dict[str, str]) -> Project:
-    """Return the project in a folder; `texts` gets the files that are read, by their paths."""
-    files = ProjectFiles(folder)
+    """
 
     def read(path: str) -> str | None:
         text = files.read(path)
@@ -65,4 +71,5 @@ def project_in(folder: Path, around: Around, texts: dict[str, str]) -> Project:
             texts[path] = text
         return text
 
-    return Project(read, files.paths, *around)
+    scope, fetcher = Scope(known_variables(environ)), fetching.fetcher(arguments, environ, texts)
+    return Project(read, files.paths, scope, fetcher, host(environ))

@@ -5,18 +5,17 @@ import gc
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-from ci_kit.commands import fetching, view_json, view_text
-from ci_kit.commands.instance import host, known_variables
-from ci_kit.commands.pipeline_files import PIPELINE, Around, project_in, read_root, root_folder
+from ci_kit.commands import view_json, view_text
+from ci_kit.commands.pipeline_files import PIPELINE, add_reading_arguments, project_of, read_root, root_folder
 from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.commands.viewed import Viewed, place_of
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
 from ci_kit.language.analyse import Pipeline, analyse
-from ci_kit.language.event import event_of, scope_of
+from ci_kit.language.event import event_of
 from ci_kit.language.explain import Explanation, explain, names_of
-from ci_kit.language.scope import Scope
+from ci_kit.language.project import Project
 from ci_kit.language.simulate import simulate
-from ci_kit.language.workflow import Asked
+from ci_kit.language.workflow import Asked, scope_of
 from ci_kit.model.nearest import nearest
 
 HELP = "Show what GitLab makes of a pipeline file: the merged configuration, its jobs, and which of them run when."
@@ -36,17 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variable", action="append", metavar="KEY=VALUE", help="with --for: a variable that is set")
     parser.add_argument("--changed", action="append", metavar="PATH", help="with --for: a file that changed")
     parser.add_argument("--default-branch", metavar="NAME", help="with --for: the project's (default: main)")
-    parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
-    fetching.add_arguments(parser)
+    add_reading_arguments(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print the view; 1, and nothing on stdout, when GitLab refuses a file. SourceError: a file cannot be read."""
-    asked = _asked(arguments)
+    project = project_of(ProjectFiles(root_folder(arguments.root)), arguments, environ, {})
+    asked = _asked(arguments, project)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
-        pipelines = [_pipeline(path, arguments, environ, asked) for path in arguments.file or [PIPELINE]]
+        pipelines = [_pipeline(path, project, asked) for path in arguments.file or [PIPELINE]]
         refused = [line for pipeline in pipelines for line in _refused(pipeline)]
         unread = [f"{place_of(at)}: {what}" for pipeline in pipelines for what, at in pipeline.left]
         _tell(refused or unread)
@@ -61,11 +60,10 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_OK
 
 
-def _pipeline(path: str, arguments: argparse.Namespace, environ: Mapping[str, str], asked: Asked | None) -> Pipeline:
+def _pipeline(path: str, project: Project, asked: Asked | None) -> Pipeline:
+    """Return what GitLab makes of a root; rules of its includes are asked for the event too."""
     name, text = read_root(path)
-    scope = scope_of(asked.event, asked.variables) if asked else Scope(known_variables(environ))
-    around = Around(scope, fetching.fetcher(arguments, environ, {}), host(environ))
-    return analyse(text, name, project_in(root_folder(arguments.root), around, {}))
+    return analyse(text, name, project._replace(scope=scope_of(asked)) if asked else project)
 
 
 def _show(pipelines: Sequence[Pipeline], arguments: argparse.Namespace, asked: Asked | None) -> None:
@@ -91,7 +89,7 @@ def _explained(viewed: Sequence[Viewed], name: str) -> list[tuple[Viewed, Explan
     return [(one, explain(one.pipeline, name, one.asked, one.simulation)) for one in having]
 
 
-def _asked(arguments: argparse.Namespace) -> Asked | None:
+def _asked(arguments: argparse.Namespace, project: Project) -> Asked | None:
     """Return what is asked about an event, None without --for; UsageError when the flags do not fit together."""
     given = {
         "--variable": arguments.variable,
@@ -108,7 +106,7 @@ def _asked(arguments: argparse.Namespace) -> Asked | None:
     event = event_of(arguments.event, arguments.default_branch or "main")
     changed = None if arguments.changed is None else tuple(path.removeprefix("./") for path in arguments.changed)
     variables = dict(map(_pair, arguments.variable or ()))
-    return Asked(event, variables, changed, lambda: ProjectFiles(root_folder(arguments.root)).paths())
+    return Asked(event, variables, changed, project.paths, project.scope)
 
 
 def _pair(text: str) -> tuple[str, str]:

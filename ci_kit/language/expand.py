@@ -104,10 +104,14 @@ def _resolved(raw: Mapping[str, Raw], below: Scope) -> dict[str, str]:
 
 
 def _filled(raw: Raw, known: Mapping[str, str | None], below: Scope) -> str | None:
+    """Return a value that names what is `known`, or what lies below; None when one of these is not known."""
     if not raw.expands:
         return raw.text
-    named = list(names_in(raw.text))
-    if any(name in known and known[name] is None for name in named):
-        return None
-    found = filled(raw.text, Scope({**below.values, **known}, below.complete)) if named else raw.text
-    return found if found is not None and len(found) <= _LONGEST else None
+    found: dict[str, str | None] = {}
+    for name in names_in(raw.text):
+        is_given = known.get(name) is not None if name in known else below.complete or name in below.values
+        if not is_given:
+            return None
+        found[name] = known[name] if name in known else below.values.get(name)
+    text = _NAMED.sub(lambda one: _value(one, found), raw.text) if found else raw.text
+    return text if len(text) <= _LONGEST else None

@@ -10,9 +10,9 @@ from typing import Any
 
 from ci_kit.language.documents import Documents, load
 from ci_kit.language.fault import is_blank
-from ci_kit.language.items import items_of
 from ci_kit.language.include_file import File, Text, find, location_problem
 from ci_kit.language.include_location import kind_of, normalized, project_name
+from ci_kit.language.items import items_of
 from ci_kit.language.problem import Problem, Refused, Told, refuse
 from ci_kit.language.project import unread
 from ci_kit.language.ruby import symbol, text

@@ -43,6 +43,7 @@ class Lineup:
         "is_open",
         "jobs",
         "keys",
+        "listed",
         "needs",
         "numbers",
         "stages",
@@ -51,9 +52,14 @@ class Lineup:
     def __init__(self, content: Map) -> None:
         """Take the jobs of an expanded root."""
         self.content = content
-        self.stages = [str(one) for one in stages_of(content)]
-        self.is_open = any(isinstance(one, Unknown) for one in stages_of(content))
-        self.numbers = {stage: number for number, stage in reversed(list(enumerate(stages_of(content))))}
+        stages = stages_of(content)
+        self.stages = [str(one) for one in stages]
+        self.listed = ", ".join(self.stages)
+        self.is_open = any(isinstance(one, Unknown) for one in stages)
+        self.numbers: dict[str, int] = {}
+        for number, stage in enumerate(stages):
+            if isinstance(stage, str):  # a symbol is another stage than the text
+                self.numbers.setdefault(stage, number)
         self.keys: dict[str, Hashable] = {str(key): key for key in job_names(content)}
         self.jobs: dict[str, Map] = {name: content[key] for name, key in self.keys.items()}
         self.needs = {name: needs_of(job) for name, job in self.jobs.items() if job.get("needs")}
@@ -95,6 +101,20 @@ class Lineup:
             return ""
         self._compared += len(known)
         return nearest(word, known)
+
+
+class Waiting(NamedTuple):
+    """The job that waits for others, as GitLab shows it and by its own name, and where it says so."""
+
+    shown: str
+    name: str
+    at: Mark
+
+
+def is_later(on: str, waiting: Waiting, lineup: Lineup) -> bool:
+    """Tell whether a job's stage comes later, or is none; nothing is said of a job without a stage of its own."""
+    own, other = lineup.number(waiting.name), lineup.number(lineup.base_of[on])
+    return own is not None and not lineup.is_open and (other is None or other > own)
 
 
 def stage_of(job: Map) -> str:

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.lineup import Lineup, stage_of
 from ci_kit.language.matrix import Variables
-from ci_kit.language.merge import merge
 from ci_kit.language.stages import with_edges
 from ci_kit.language.used import used
-from ci_kit.source.value import Map, Seq, Symbol
+from ci_kit.source.value import Map, Symbol
 
 
 class NeededJob(NamedTuple):
@@ -35,30 +34,11 @@ class CreatedJob(NamedTuple):
 
 
 def configuration(pipeline: Pipeline) -> Map:
-    """Return the whole configuration; hidden jobs stay, `include` only where none of it was read.
+    """Return the whole configuration with the hidden jobs.
 
     Jobs are as GitLab has them once it has read them: see `used`.
     """
-    made = used(with_edges(pipeline.content))
-    left = _unread(pipeline)
-    if left is None or "include" in made:
-        return made
-    kept = Map(made.at)
-    kept["include"], kept.keys_at["include"], kept.values_at["include"] = left, left.at, left.at
-    return merge(kept, made)
-
-
-def _unread(pipeline: Pipeline) -> Seq | None:
-    """Return what was not read of the root's `include`: GitLab would have read that too, and left nothing."""
-    root = pipeline.files[0].content if pipeline.left and pipeline.files else Map(pipeline.content.at)
-    said, marks = root.get("include"), {mark for _, mark in pipeline.left}
-    every = [(said, root.values_at.get("include"))]
-    if isinstance(said, Seq):
-        every = list(zip(said, said.items_at, strict=True))
-    unread = Seq(root.at)
-    unread.extend(one for one, at in every if at in marks)
-    unread.items_at = [at for _, at in every if at in marks]
-    return unread or None
+    return used(with_edges(pipeline.content))
 
 
 def created(lineup: Lineup) -> list[CreatedJob]:

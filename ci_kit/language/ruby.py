@@ -6,14 +6,16 @@ Source: Ruby docs "Object#inspect", "Float#to_s", "String#gsub"; tried with Ruby
 from re import Match, match, sub
 from typing import Any
 
-from ci_kit.source.value import Map, Symbol
+from ci_kit.source.value import BadReference, Map, Reference, Symbol
 
 _PLAIN_SYMBOL = r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z"
 _ESCAPED = {"\n": "n", "\t": "t", "\r": "r", "\x1b": "e", "\a": "a", "\b": "b", "\v": "v", "\f": "f"}
 _ESCAPED |= {'"': '"', "\\": "\\"}
-_SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]|#(?=[{$@])'
+_SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|#(?=[{$@])'
 _BACK_REFERENCE = r"\\([0-9&`'\\])"
 _EXPONENT_FROM = 1e15
+_TAG = "#<Gitlab::Ci::Config::Yaml::Tags::Reference>"  # GitLab's has an address in it
+_DEEPEST = 100  # containers, as in the file
 
 
 class StringKeyed(Map):
@@ -37,8 +39,12 @@ def text(value: Any) -> str:
     return value.name if isinstance(value, Symbol) else inspected(value)
 
 
-def inspected(value: Any) -> str:
-    """Return what `inspect` makes of the value."""
+def inspected(value: Any, *, symbols: bool = True, level: int = 0) -> str:
+    """Return what `inspect` makes of the value; `symbols`: keys that are strings are symbols by now."""
+    if level > _DEEPEST:
+        return "..."
+    if isinstance(value, Reference | BadReference):
+        return _TAG
     if isinstance(value, str):
         return f'"{sub(_SPECIAL, _escaped, value)}"'
     if value is None or isinstance(value, bool):
@@ -46,9 +52,11 @@ def inspected(value: Any) -> str:
     if isinstance(value, Symbol):
         return symbol(value.name)
     if isinstance(value, dict):
-        return f"{{{', '.join([_pair(value, key) for key in value])}}}"
+        below = symbols and not isinstance(value, StringKeyed)
+        pairs = [f"{_key(key, below)}=>{inspected(value[key], symbols=below, level=level + 1)}" for key in value]
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join([inspected(one) for one in value])}]"
+        return f"[{', '.join([inspected(one, symbols=symbols, level=level + 1) for one in value])}]"
     return _float(value) if isinstance(value, float) else _whole(value)
 
 
@@ -96,9 +104,8 @@ def _escaped(found: Match[str]) -> str:
     return f"\\u{ord(character):04X}"
 
 
-def _pair(value: dict[Any, Any], key: Any) -> str:
-    is_symbol = isinstance(key, str) and not isinstance(value, StringKeyed)
-    return f"{symbol(key) if is_symbol else inspected(key)}=>{inspected(value[key])}"
+def _key(key: Any, symbols: bool) -> str:
+    return symbol(key) if symbols and isinstance(key, str) else inspected(key, symbols=symbols)
 
 
 def _float(value: float) -> str:

@@ -6,11 +6,10 @@ Source: gitlab `lib/gitlab/ci/yaml_processor.rb`, `lib/gitlab/ci/config/normaliz
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language import matrix, waiting
-from ci_kit.language.lineup import Lineup, marked, stage_of
+from ci_kit.language import matrix
+from ci_kit.language.lineup import Lineup, Waiting, is_later, marked, stage_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.unknown import Unknown
-from ci_kit.language.waiting import Waiting, is_later
 from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Map, Mark
 
@@ -57,7 +56,10 @@ def _of_job(name: str, job: Map, lineup: Lineup, is_first: bool) -> Iterator[Pro
     shown = lineup.instances[name][0]
     yield from _of_stage(shown, name, job, lineup, is_first)
     yield from _of_dependencies(shown, name, job, lineup)
-    yield from waiting.problems(shown, name, job, lineup)
+    if name in lineup.needs or job.get("rules"):
+        from ci_kit.language import waiting
+
+        yield from waiting.problems(shown, name, job, lineup)
     yield from _of_artifacts(shown, name, job, lineup)
     yield from _of_environment(shown, job, lineup)
     pages = job.get("pages")
@@ -70,9 +72,8 @@ def _of_stage(shown: str, name: str, job: Map, lineup: Lineup, is_first: bool) -
     if stage in lineup.numbers or isinstance(stage, Unknown) or lineup.is_open:
         return
     at = job.values_at["stage"] if isinstance(job.get("stage"), str) else _at_name(name, lineup)
-    listed = ", ".join(lineup.stages)
-    if not is_first and len(listed) > _LISTED:
-        listed = f"{listed[:_LISTED]}…"
+    is_cut = not is_first and len(lineup.listed) > _LISTED
+    listed = f"{lineup.listed[:_LISTED]}…" if is_cut else lineup.listed
     words = f"chosen stage {stage} does not exist; available stages are {listed}"
     yield Problem(f"{shown} job: {words}", at, lineup.near(stage, lineup.stages), curable=True)
 

@@ -6,27 +6,12 @@ Source: gitlab `lib/gitlab/ci/yaml_processor.rb`.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from ci_kit.language import matrix
 from ci_kit.language.fault import flattened
-from ci_kit.language.lineup import NAME_LENGTH, Lineup, Need, needs_in
+from ci_kit.language.lineup import NAME_LENGTH, Lineup, Need, Waiting, is_later, needs_in
 from ci_kit.language.problem import Problem
 from ci_kit.source.value import NOWHERE, Map, Mark
-
-
-class Waiting(NamedTuple):
-    """The job that waits for others, as GitLab shows it and by its own name, and where it says so."""
-
-    shown: str
-    name: str
-    at: Mark
-
-
-def is_later(on: str, waiting: Waiting, lineup: Lineup) -> bool:
-    """Tell whether a job's stage comes later, or is none; nothing is said of a job without a stage of its own."""
-    own, other = lineup.number(waiting.name), lineup.number(lineup.base_of[on])
-    return own is not None and not lineup.is_open and (other is None or other > own)
 
 
 def problems(shown: str, name: str, job: Map, lineup: Lineup) -> Iterator[Problem]:
@@ -47,8 +32,10 @@ def problems(shown: str, name: str, job: Map, lineup: Lineup) -> Iterator[Proble
 def _of_each_instance(name: str, needs: list[Need], lineup: Lineup) -> Iterator[Problem]:
     """Yield what is wrong with needs that differ among the jobs of a matrix, each place once."""
     told: set[Mark] = set()
+    asked = [(need, frozenset(matrix.asked_in(need.value))) for need in needs]
     for shown, variables in zip(lineup.instances[name], lineup.variables_of(name), strict=True):
-        found = [(need, lineup.names_of(need, variables)) for need in needs]
+        known = [need for need, names in asked if not variables or variables.keys() >= names]
+        found = [(need, lineup.names_of(need, variables)) for need in known]
         for problem in _of_list(Waiting(shown, name, NOWHERE), found, lineup):
             if problem.at not in told:
                 told.add(problem.at)

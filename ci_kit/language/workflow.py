@@ -6,9 +6,9 @@ Source: gitlab `lib/gitlab/ci/pipeline/chain/evaluate_workflow_rules.rb`.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ci_kit.language import event
 from ci_kit.language.conditions import Situation
 from ci_kit.language.entries import is_job_key
-from ci_kit.language.event import Event, scope_of
 from ci_kit.language.expand import Raw, filled, overlaid, raw_of
 from ci_kit.language.matching import Match, matching, reason
 from ci_kit.language.scope import Scope
@@ -18,12 +18,16 @@ NEVER = "never"
 
 
 class Asked(NamedTuple):
-    """An event with what is known of it: variables, changed files (None: not said), the files of the project."""
+    """An event with what is known of it: variables, changed files (None: not said), the files of the project.
 
-    event: Event
+    `around` has what GitLab sets for every pipeline of the project.
+    """
+
+    event: event.Event
     variables: Mapping[str, str] = {}
     changed: tuple[str, ...] | None = None
     paths: Callable[[], Iterable[str]] = tuple
+    around: Scope = Scope()
 
 
 class Workflow(NamedTuple):
@@ -41,9 +45,14 @@ class Workflow(NamedTuple):
     variables: Mapping[str, Raw]
 
 
+def scope_of(asked: Asked) -> Scope:
+    """Return the variables that are set, or surely not, before the file is read."""
+    return Scope({**asked.around.values, **event.scope_of(asked.event, asked.variables).values})
+
+
 def workflow_of(content: Map, asked: Asked) -> Workflow:
     """Return what `workflow:` decides; variables of rules that may match are not known."""
-    scope = scope_of(asked.event, asked.variables)
+    scope = scope_of(asked)
     variables = raw_of(content.get("variables"))
     situation = Situation(asked.event, asked.changed, asked.paths, overlaid(scope, variables, asked.variables))
     said = content.get("workflow")

@@ -40,3 +40,34 @@ def test_merged(row: dict[str, Any]) -> None:
 def test_jobs(row: dict[str, Any]) -> None:
     jobs = list(map(as_row, created(Lineup(made_of(row["file"]).content))))
     assert in_order(jobs) == in_order(row["jobs"])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a: {script: x, retry: {when: always}}", {"retry": {"when": ["always"]}}),
+        ("a: {script: x, retry: {when: , exit_codes: }}", {"retry": {"when": None}}),
+        ("a: {script: x, allow_failure: {exit_codes: []}}", {"allow_failure": {"exit_codes": []}}),
+        ("a: {script: x, artifacts: {reports: }}", {"artifacts": {"reports": None}}),
+        ("a: {script: x, artifacts: {reports: {junit: a}}}", {"artifacts": {"reports": {"junit": ["a"]}}}),
+    ],
+)
+def test_single_values_become_lists(text: str, wanted: dict[str, Any]) -> None:
+    found = plain(configuration(analyse(text, "f.yml", Project({}.get))))
+    assert found["a"] == {"script": "x", **wanted}
+
+
+@pytest.mark.parametrize(
+    ("job", "wanted"),
+    [
+        ("{script: x}", [1]),
+        ("{script: x, retry: 1}", 1),
+        ("{script: x, inherit: {default: [image]}}", 1),
+        ("{trigger: g/p}", 1),
+    ],
+)
+def test_defaults_are_read_where_a_job_takes_them(job: str, wanted: Any) -> None:
+    text = f"default: {{retry: {{exit_codes: 1}}}}\n.h: {{retry: {{exit_codes: 1}}}}\na: {job}\n"
+    found = plain(configuration(analyse(text, "f.yml", Project({}.get))))
+    assert found["default"]["retry"]["exit_codes"] == wanted
+    assert found[".h"]["retry"]["exit_codes"] == 1

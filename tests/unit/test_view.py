@@ -235,13 +235,30 @@ def test_stdin_is_a_root(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     assert viewed(capsys, "-") == [{"path": "<stdin>", "merged": {"a": {"script": "x"}}}]
 
 
-def test_an_include_that_is_not_read_stays_and_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_include_that_is_not_read_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     text = "include:\n  - base.yml\n  - remote: https://e.example/x.yml\na: {script: x}\n"
     Path("c.yml").write_text(text)
     assert main(["view", "c.yml"]) == 0
     said, told = capsys.readouterr()
-    assert "include:\n  - remote: https://e.example/x.yml\n" in said
-    assert told.startswith("c.yml:3:5: ")
+    assert said == ".base:\n  script:\n    - make base\na:\n  script: x\n"
+    assert told.startswith("c.yml:3:13: remote `https://e.example/x.yml` is not read")
+    assert told.count("\n") == 1
+
+
+def test_rules_of_includes_are_asked_for_the_event(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("tag.yml").write_text("t: {script: x}\n")
+    Path("c.yml").write_text("include: [{local: tag.yml, rules: [{if: $CI_COMMIT_TAG}]}]\na: {script: x}\n")
+    for event, names in (("tag=v1", ["t", "a"]), ("branch=main", ["a"])):
+        (file,) = viewed(capsys, "--jobs", "--for", event, "c.yml")
+        assert [job["name"] for job in file["jobs"]] == names
+
+
+def test_the_environment_tells_the_project(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI_SERVER_URL", "https://gitlab.example")
+    monkeypatch.setenv("CI_PROJECT_PATH", "g/p")
+    Path("c.yml").write_text("a: {script: x, only: [main@g/p]}\nb: {script: x, only: [main@g/q]}\n")
+    (file,) = viewed(capsys, "--jobs", "--for", "branch=main", "c.yml")
+    assert [job["runs"] for job in file["jobs"]] == ["yes", "no"]
 
 
 def test_several_roots_are_several_documents(capsys: pytest.CaptureFixture[str]) -> None:
