@@ -45,7 +45,7 @@ class Checkouts:
             text = self._text(folder, commit, path)
             if text is not None:
                 name = f"{request.project}:{path}@{reference}" if commit else (folder / path).as_posix()
-                return Fetched(text, name, request.project, commit, path, note)
+                return Fetched(text, name, request.project, commit, path, note, reference if commit else "")
         return Unreachable(note) if note else NotFound("file")
 
     def paths(self, project: str, commit: str) -> tuple[str, ...] | Unreachable:

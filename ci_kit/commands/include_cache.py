@@ -15,6 +15,7 @@ from typing import Any
 
 from ci_kit.model.fetch import Fetched, Fetcher, NotFound, Request, Unreachable
 
+_KEPT = ("name", "commit", "path", "version")
 _MISSING = Unreachable("it is not in the cache", "run once with --cache --fetch")
 
 
@@ -60,15 +61,15 @@ class Cached:
 
     def _keep(self, request: Request, found: Fetched) -> None:
         self._write(("file", request.kind, found.project, found.commit, found.path), {"text": found.text})
-        self._write(("reference", *request), {"commit": found.commit, "path": found.path, "name": found.name})
+        self._write(("reference", *request), {key: getattr(found, key) for key in _KEPT})
 
     def _kept(self, request: Request) -> Fetched | None:
         known = self._read(("reference", *request))
         if known is None:
             return None
-        commit, path, name = (str(known.get(key, "")) for key in ("commit", "path", "name"))
-        file = self._read(("file", request.kind, request.project, commit, path))
-        return Fetched(str(file["text"]), name, request.project, commit, path) if file and "text" in file else None
+        about = {key: str(known.get(key, "")) for key in _KEPT}
+        file = self._read(("file", request.kind, request.project, about["commit"], about["path"]))
+        return Fetched(str(file["text"]), project=request.project, **about) if file and "text" in file else None
 
     def _file(self, key: tuple[str, ...]) -> Path:
         name = hashlib.sha256(json.dumps((self.instance, *key)).encode()).hexdigest()

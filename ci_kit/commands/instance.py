@@ -17,7 +17,7 @@ def host(environ: Mapping[str, str]) -> str:
     return environ.get("CI_SERVER_FQDN") or netloc.rpartition("@")[2]
 
 
-def variables(environ: Mapping[str, str]) -> dict[str, str]:
+def known_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of the project that a job tells."""
     known = {name: value for name, value in environ.items() if name.startswith(_PROJECT)}
     return {"CI_SERVER_FQDN": host(environ)} | known if host(environ) else known

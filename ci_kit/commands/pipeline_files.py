@@ -2,16 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.commands.instance import host, variables
+from ci_kit.commands import fetching
+from ci_kit.commands.instance import host, known_variables
 from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import SourceError, UsageError
 from ci_kit.language.project import Project
 from ci_kit.language.scope import Scope
-from ci_kit.model.fetch import Fetched, Fetcher, NotFound, Request, Unreachable
 from ci_kit.source.reader import decode
 
 PIPELINE = ".gitlab-ci.yml"
@@ -21,21 +20,7 @@ STDIN = "-"
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where includes are read from."""
     parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
-    parser.add_argument(
-        "--include-path",
-        action="append",
-        metavar="PROJECT=DIR",
-        help="read includes and components of PROJECT from a checkout: at the tag, branch or commit if DIR has it",
-    )
-    parser.add_argument(
-        "--cache",
-        nargs="?",
-        const="",
-        metavar="DIR",
-        help="keep what --fetch brings, and read it from there later (default: below $XDG_CACHE_HOME/ci-kit/includes)",
-    )
-    parser.add_argument("--fetch", action="store_true", help="ask GitLab ($CI_SERVER_URL) and the web for includes")
-    parser.add_argument("--allow-private", action="store_true", help="let --fetch ask addresses of private networks")
+    fetching.add_arguments(parser)
 
 
 def read_root(path: str) -> tuple[str, str]:
@@ -86,26 +71,5 @@ def project_of(
             texts[path] = text
         return text
 
-    fetcher = _Later(lambda: _sources(arguments, environ, texts))
-    if arguments.include_path or arguments.cache or arguments.fetch:
-        fetcher.made()  # what is wrong with a flag is told before anything is read
-    return Project(read, files.paths, Scope(variables(environ)), fetcher, host(environ))
-
-
-class _Later:
-    """A fetcher that is made when an include needs it: most files have none that lies elsewhere."""
-
-    def __init__(self, make: Callable[[], Fetcher]) -> None:
-        self.made = cache(make)
-
-    def fetch(self, request: Request) -> Fetched | NotFound | Unreachable:
-        return self.made().fetch(request)
-
-    def paths(self, project: str, commit: str) -> tuple[str, ...] | Unreachable:
-        return self.made().paths(project, commit)
-
-
-def _sources(arguments: argparse.Namespace, environ: Mapping[str, str], texts: dict[str, str]) -> Fetcher:
-    from ci_kit.commands.include_sources import sources
-
-    return sources(arguments, environ, texts)
+    scope, fetcher = Scope(known_variables(environ)), fetching.fetcher(arguments, environ, texts)
+    return Project(read, files.paths, scope, fetcher, host(environ))

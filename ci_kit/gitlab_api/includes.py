@@ -77,14 +77,16 @@ class GitLabFiles:
 
     def _of_project(self, request: Request) -> Fetched | NotFound:
         project = self._project(request.project)
-        commit = self._commit(project, request)
+        version = self._version(project, request.reference) if request.kind == "component" else request.reference
+        commit = self._commit(project, request, version)
         if isinstance(commit, NotFound):
             return commit
         for path in _paths(request):
             content = _unless_missing(lambda path=path: _content(project, path, commit))  # type: ignore[misc]
             if content is not None:
                 name = f"{request.project}:{path}@{request.reference or 'HEAD'}"
-                return Fetched(content.decode("utf-8", "replace"), name, request.project, commit, path)
+                text = content.decode("utf-8", "replace")
+                return Fetched(text, name, request.project, commit, path, version=version)
         return NotFound("file")
 
     def _project(self, path: str) -> Any:
@@ -92,11 +94,8 @@ class GitLabFiles:
             self.projects[path] = self.api.projects.get(path, **_ONCE)
         return self.projects[path]
 
-    def _commit(self, project: Any, request: Request) -> str | NotFound:
-        """Return the commit that a reference or version means."""
-        reference = request.reference
-        if request.kind == "component":
-            reference = self._version(project, reference)
+    def _commit(self, project: Any, request: Request, reference: str) -> str | NotFound:
+        """Return the commit that a reference means."""
         if reference in ("", "HEAD"):
             reference = str(getattr(project, "default_branch", None) or "HEAD")
         key = (request.project, reference)

@@ -63,7 +63,7 @@ def analyse(
     made.left, made.chain = tuple(found.unresolved), found.chain
     made.files = tuple(found.files)
     made.texts |= {file.path: file.text for file in found.files}
-    made.verdict, made.gitlab, made.problems, made.open = answered(told, *wrong, is_open=bool(made.left))
+    made.verdict, made.gitlab, made.problems, made.open = answered(told, *wrong, found)
     return made
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ci_kit.language.functions import applied
 from ci_kit.language.ruby import Json
 from ci_kit.language.scope import Scope
 from ci_kit.language.unknown import Unknown, stand_in
@@ -67,7 +66,11 @@ def evaluated(block: Block, context: Context) -> tuple[Any, list[str]]:
     value, messages = _accessed(access, context)
     if not messages and len(functions) > _FUNCTIONS:
         messages = ["too many functions in interpolation block"]
-    return (value, messages) if messages else applied(functions, value, context.scope)
+    if messages or not functions:
+        return value, messages
+    from ci_kit.language.functions import applied
+
+    return applied(functions, value, context.scope)
 
 
 def input_name(data: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 WEEK = 7 * 24 * 3600  # seconds
 MONTH = 30 * 24 * 3600
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": WEEK, "mo": MONTH, "y": 365.25 * 24 * 3600}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": WEEK, "mo": MONTH, "y": 31_557_600}
 _NAMES = {
     "s": ("s", "sec", "secs", "second", "seconds"),
     "m": ("m", "min", "mins", "minute", "minutes"),
@@ -21,37 +21,44 @@ _NAMES = {
 }
 _UNITS = {name: _SECONDS[unit] for unit, names in _NAMES.items() for name in names}
 _JOINERS = frozenset(("and", "with", "plus"))
-_LISTED = """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen
-"""
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_NUMBERS = {**{word: number for number, word in enumerate(_LISTED.split())}, **_TENS, "a": 1, "an": 1, "half": 0.5}
-_TOKEN = re.compile(r"[0-9]*\.?[0-9]+|[a-z]+|\S")
-_CLOCK = re.compile(r"\d+(?::\d+){1,5}(?:\.\d+)?")
-_CLOCK_UNITS = (1, 60, 3600, 24 * 3600, MONTH, 365.25 * 24 * 3600)
+_NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
+_WORD = re.compile(r"[^ \t\n\v\f\r\0]+")  # Ruby splits at these only
+_CLOCK = re.compile(r"^[0-9]+:[0-9]+(?::[0-9]+){0,4}(?:\.[0-9]*)?$", re.M)
+_CLOCK_UNITS = ("seconds", "minutes", "hours", "days", "months", "years")  # from the right; there are no weeks
+_PLAIN = re.compile(r"[0-9.:]* ?(?:[smhdwy]|mo|(?:sec|min|hr|hour|minute|second|day|week|month|year)s?)?")
 
 
 def seconds(value: Any) -> float | None:
     """Return the length of a duration in seconds, None when GitLab does not take it for one."""
     if not isinstance(value, str):
         return None
-    text = re.sub("(?<=[a-z])-(?=[a-z])", " ", value.lower().replace(",", " ")).strip()
-    if _CLOCK.fullmatch(text):
-        parts = text.split(":")[::-1]
-        return sum(float(part) * unit for part, unit in zip(parts, _CLOCK_UNITS, strict=False)) or None
-    return _sum(_TOKEN.findall(text)) or None
+    text = value.lower()
+    if not _PLAIN.fullmatch(text):
+        from ci_kit.language.numerals import numerals
+
+        text = numerals(text)
+    tight = text.replace(" ", "")
+    return _clock(tight.split(":")) if _CLOCK.search(tight) else _length(text)
 
 
-def _sum(tokens: list[str]) -> float | None:
-    total, number = 0.0, None
-    for token in tokens:
-        if re.fullmatch(r"[0-9]*\.?[0-9]+", token):
-            total, number = total + (number or 0), float(token)
-        elif token in _UNITS:
-            total, number = total + (1 if number is None else number) * _UNITS[token], None
-        elif token in _NUMBERS:
-            number = (number or 0) + _NUMBERS[token]
-        elif token not in _JOINERS:
+def _clock(parts: list[str]) -> float | None:
+    """Return the length of `h:m:s`: each part has its own unit."""
+    if len(parts) > len(_CLOCK_UNITS):
+        return None
+    units = _CLOCK_UNITS[: len(parts)][::-1]
+    return _length(" ".join(f"{part} {unit}" for part, unit in zip(parts, units, strict=True)))
+
+
+def _length(text: str) -> float | None:
+    """Return the sum of the numbers before a unit; the last number may go without, any other one does not count."""
+    found: list[float | str] = []
+    for word in _WORD.findall(_NUMBER.sub(r" \g<0> ", text)):
+        bare = word.removeprefix(",").removesuffix(",")
+        if _NUMBER.fullmatch(word):
+            found.append(float(word))
+        elif bare in _UNITS:
+            found += [bare] if found else [1.0, bare]
+        elif bare not in _JOINERS:
             return None
-    return total + (number or 0)
+    pairs = zip(found, [*found[1:], "s"], strict=False)
+    return sum(one * _UNITS[unit] for one, unit in pairs if isinstance(one, float) and isinstance(unit, str)) or None

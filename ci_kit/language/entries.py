@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from ci_kit.language.fault import Fault, is_blank, is_open, written
 from ci_kit.language.keywords import BRIDGE_KEYWORDS, DEFAULT_KEYWORDS, KEYWORDS, ROOT_KEYWORDS, check_of
+from ci_kit.language.keywords.job import dependencies
+from ci_kit.language.keywords.job import job as of_job
 from ci_kit.language.problem import Problem
 from ci_kit.source.value import Map, Mark, Seq
 
@@ -168,9 +170,6 @@ def _faults_of_job(key: Hashable, job: Map) -> tuple[list[Fault], dict[str, list
         inside = None if own else _inside(job, BRIDGE_KEYWORDS)
         own += upstream(job, valid=not own, needs_valid=inside is not None and "needs" not in inside)
         return own, inside
-    from ci_kit.language.keywords.job import dependencies
-    from ci_kit.language.keywords.job import job as of_job
-
     own = [fault for fault in of_job(key, job) if not _is_open(job, fault)]
     if own:
         return own, None
@@ -179,16 +178,17 @@ def _faults_of_job(key: Hashable, job: Map) -> tuple[list[Fault], dict[str, list
         own += dependencies(job)
     # What a keyword says of the job comes before all that the job holds.
     own += [fault for faults in inside.values() for fault in faults if fault.text.startswith(" ")]
-    return own, {keyword: [one for one in faults if one not in own] for keyword, faults in inside.items()}
+    return own, {key: [one for one in faults if not one.text.startswith(" ")] for key, faults in inside.items()}
 
 
 def _inside(job: Map, checks: Mapping[str, str]) -> dict[str, list[Fault]]:
     found: dict[str, list[Fault]] = {}
     for keyword, value in job.items():
         if value is not None and keyword in checks:
-            faults = [one for one in check_of(checks[keyword])(value) if not _is_open(job, one)]  # type: ignore[index]
-            if faults:
-                found[keyword] = faults  # type: ignore[index]
+            faults = list(check_of(checks[keyword])(value))  # type: ignore[index]
+            known = [one for one in faults if not _is_open(job, one)] if faults else ()
+            if known:
+                found[keyword] = known  # type: ignore[index]
     return found
 
 
@@ -219,12 +219,10 @@ def _mark(content: Map, path: tuple[Hashable, ...], *, key: bool) -> Mark:
     """Return where the value stands; of one that is not there, the key of what it would stand in."""
     value: Any = content
     for number, part in enumerate(path):
-        if isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        elif isinstance(value, dict) and part in value:
-            value = value[part]
-        else:
+        is_item = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if not is_item and not (isinstance(value, dict) and part in value):
             return mark_at(content, path[:number], key=isinstance(value, dict))
+        value = value[part]
     return mark_at(content, path, key=key)
 
 

@@ -14,6 +14,7 @@ from ci_kit.source.value import Symbol
 Path = tuple[Hashable, ...]
 
 _DIGITS = 10_000  # bits
+_DEEPEST = 100  # levels: GitLab loads no more
 
 
 class Fault(NamedTuple):
@@ -137,10 +138,12 @@ def of_hash(where: str, value: Any, path: Path) -> Iterator[Fault]:
 
 def of_keys(where: str, value: Any, known: Collection[Any], path: Path) -> Iterator[Fault]:
     """Yield the fault of a mapping with keys that are not `known`."""
-    wrong = [key for key in value if key not in known] if isinstance(value, dict) else []
+    if not isinstance(value, dict) or (isinstance(known, frozenset) and known.issuperset(value)):
+        return
+    wrong = [key for key in value if key not in known]
     if wrong:
         text = f"{where} config contains unknown keys: {', '.join(map(written, wrong))}"
-        near = suggestion(written(wrong[0]), tuple(known))
+        near = suggestion(written(wrong[0]), frozenset(known))
         yield Fault(text, (*path, wrong[0]), suggestion=near, is_key=True)
 
 
@@ -248,21 +251,24 @@ def joined(value: Any) -> str:
     return ", ".join(map(written, flattened(value))) if isinstance(value, list) else written(value)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, level: int = 0) -> str:
     """Return a value as Ruby shows it for programmers, at the outermost level only a list or a mapping."""
+    if level > _DEEPEST:
+        return "..."
     if isinstance(value, list):
-        return f"[{', '.join(map(_inspected, value))}]"
+        return f"[{', '.join(_inspected(one, level) for one in value)}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{_key(key)}=>{_inspected(part)}' for key, part in value.items())}}}"
+        pairs = (f"{_key(key)}=>{_inspected(part, level)}" for key, part in value.items())
+        return f"{{{', '.join(pairs)}}}"
     return written(value)
 
 
-def _inspected(value: Any) -> str:
+def _inspected(value: Any, level: int = 0) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, Symbol):
         return f":{value}"
-    return "nil" if value is None else shown(value)
+    return "nil" if value is None else shown(value, level + 1)
 
 
 def _key(value: Any) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Collection, Hashable, Iterator
 from typing import Any, NamedTuple
 
 from ci_kit.language.fault import Fault, is_blank, is_text, is_whole
+from ci_kit.language.header_rules import MOST_OPTIONS, fault_at, others, rule_problems
+from ci_kit.language.items import items_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.ruby import text
 from ci_kit.model.nearest import nearest
@@ -20,7 +22,6 @@ _JOB_INPUT = ("default", "description", "options", "regex", "type")
 _INPUT = (*_JOB_INPUT, "rules")
 _TYPES = ("array", "boolean", "number", "string")
 _DESCRIPTION = 256  # characters
-_OPTIONS = 50
 
 
 class Said(NamedTuple):
@@ -57,7 +58,7 @@ def input_faults(name: Hashable, about: Any, *, is_job: bool = False) -> Iterato
         return
     yield from _of_fields(about)
     yield from _of_options(about.get("options"), "input options")
-    unknown = _not_in(about, _JOB_INPUT if is_job else _INPUT)
+    unknown = others(about, _JOB_INPUT if is_job else _INPUT)
     if unknown:
         yield Fault(f"config contains unknown keys: {', '.join(map(text, unknown))}", (unknown[0],))
     for other in ("options", "default") if "rules" in about and not is_job else ():
@@ -69,18 +70,6 @@ def input_faults(name: Hashable, about: Any, *, is_job: bool = False) -> Iterato
 def input_name(name: Hashable, otherwise: str) -> str:
     """Return the name of an input as GitLab prints it, what kind of thing it is when it has none."""
     return otherwise if is_blank(name) else text(name)
-
-
-def rules_of(about: Any) -> Iterator[tuple[Any, Mark]]:
-    """Yield the rules of an input and where they stand, those of lists within the list too."""
-    if isinstance(about, Seq):
-        for one, at in zip(about, about.items_at, strict=True):
-            yield from rules_of(one) if isinstance(one, Seq) else [(one, at)]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two scalars are equal to Ruby, to which true is no number."""
-    return (isinstance(one, bool) == isinstance(other, bool)) and bool(one == other)
 
 
 def _of_spec(spec: Map, printed: bool) -> Iterator[Said]:
@@ -119,7 +108,7 @@ def _of_input(name: Hashable, inputs: Map, printed: bool) -> Iterator[Said]:
         at, meant = _of_fault(fault, about, inputs.values_at[name])
         yield Said(Problem(f"{where} {fault.text}".lower(), at, meant), printed, (name,))
     if isinstance(about, Map) and about.get("rules") is not None:
-        found = _of_rules(where, about["rules"], about.values_at["rules"])
+        found = rule_problems(where, about["rules"], about.values_at["rules"])
         yield from (Said(one, printed and not own, (name,)) for one in found)
 
 
@@ -146,63 +135,10 @@ def _of_fields(about: dict[Any, Any]) -> Iterator[Fault]:
 def _of_options(options: Any, attribute: str) -> Iterator[Fault]:
     if options is not None and not isinstance(options, list):
         yield Fault(f"{attribute} should be an array", ("options",))
-    if isinstance(options, str | list | dict) and len(options) > _OPTIONS:
-        yield Fault(f"config cannot define more than {_OPTIONS} options", ("options",))
+    if isinstance(options, str | list | dict) and len(options) > MOST_OPTIONS:
+        yield Fault(f"config cannot define more than {MOST_OPTIONS} options", ("options",))
     if isinstance(options, list) and any(one is None for one in options):
         yield Fault("config options array cannot contain null values", ("options",))
-
-
-def _of_rules(where: str, rules: Any, at: Mark) -> Iterator[Problem]:
-    if not isinstance(rules, Seq):
-        yield Problem(f"{where}:rules config should be an array".lower(), at)
-        return
-    for rule, rule_at in rules_of(rules):
-        for fault in _of_rule(rule) if rule is not None else ():
-            yield Problem(_shortened(f"{where}:rules:rule {fault.text}".lower()), _at(rule, fault, rule_at))
-
-
-def _at(rule: Any, fault: Fault, at: Mark) -> Mark:
-    return rule.values_at[fault.path[0]] if fault.path and isinstance(rule, Map) else at
-
-
-def _shortened(message: str) -> str:
-    """Return the sentence as GitLab words it anew for rules: `` `name` input: … ``."""
-    import re
-
-    pattern = r"(?:header:spec:inputs:)?(\w+):rules:rule (?:base |config )?(.+)"
-    return re.sub(pattern, r"`\1` input: \2", message, flags=re.ASCII)
-
-
-def _of_rule(rule: Any) -> Iterator[Fault]:
-    found = list(_of_rule_as_a_hash(rule))
-    yield from found
-    if found:
-        return
-    options = rule.get("options")
-    has_options = isinstance(options, list) and any(one not in (None, False) or one == 0 for one in options)
-    if isinstance(options, list) and len(options) > _OPTIONS:
-        yield Fault(f"config cannot define more than {_OPTIONS} options", ("options",))
-    if "default" not in rule:
-        yield Fault("rule must define 'options' with at least one value and a 'default'")
-    elif has_options and not any(same(rule["default"], one) for one in options):
-        yield Fault(f"default '{text(rule['default'])}' must be one of the options", ("default",))
-
-
-def _of_rule_as_a_hash(rule: Any) -> Iterator[Fault]:
-    from ci_kit.language.expression import is_expression
-
-    if is_blank(rule):
-        yield Fault("config can't be blank")
-    if not isinstance(rule, dict):
-        yield Fault("config should be a hash")
-        return
-    unknown = _not_in(rule, ("if", "options", "default"))
-    if unknown:
-        yield Fault(f"config contains unknown keys: {', '.join(map(text, unknown))}", (unknown[0],))
-    if rule.get("if") is not None and not is_expression(rule["if"]):
-        yield Fault("if invalid expression syntax", ("if",))
-    if rule.get("options") is not None and not isinstance(rule["options"], list):
-        yield Fault("options should be an array", ("options",))
 
 
 def _of_includes(spec: Map) -> Iterator[Problem]:
@@ -213,9 +149,9 @@ def _of_includes(spec: Map) -> Iterator[Problem]:
     if not isinstance(said, str | Seq):
         yield Problem("header:spec:include config should be an array or a string", at)
         return
-    for one, one_at in [(said, at)] if isinstance(said, str) else rules_of(said):
+    for one, one_at in [(said, at)] if isinstance(said, str) else items_of(said):
         for fault in _of_include(one) if one is not None else ():
-            yield Problem(f"header:spec:include:include {fault.text}".lower(), _at(one, fault, one_at))
+            yield Problem(f"header:spec:include:include {fault.text}".lower(), fault_at(one, fault, one_at))
 
 
 def _of_include(said: Any) -> Iterator[Fault]:
@@ -227,7 +163,7 @@ def _of_include(said: Any) -> Iterator[Fault]:
         yield Fault("config must specify the file where to fetch the config from")
     if said.get("integrity") not in (None, False):
         yield from _of_integrity(said)
-    unknown = _not_in(said, _INCLUDE)
+    unknown = others(said, _INCLUDE)
     if unknown:
         yield Fault(f"config contains unknown keys: {', '.join(map(text, unknown))}", (unknown[0],))
 
@@ -256,18 +192,14 @@ def _of_component(spec: Map) -> Iterator[Problem]:
         yield Problem(f"{where} should be an array", at)
     if not isinstance(fields, Seq) or not all(isinstance(one, str | Symbol) for one in fields):
         yield Problem(f"{where} should be an array of strings", at)
-    wrong = _not_in(fields, COMPONENT) if isinstance(fields, Seq) else []
+    wrong = others(fields, COMPONENT) if isinstance(fields, Seq) else []
     if wrong:
         words = f"{where} contains unknown values: {', '.join(map(text, wrong))}".lower()
         yield Problem(words, fields.items_at[fields.index(wrong[0])], nearest(text(wrong[0]), COMPONENT))
 
 
 def _unknown(where: str, value: Map, known: Collection[str]) -> Iterator[Problem]:
-    unknown = _not_in(value, known)
+    unknown = others(value, known)
     if unknown:
         words = f"{where} config contains unknown keys: {', '.join(map(text, unknown))}".lower()
         yield Problem(words, value.keys_at[unknown[0]], nearest(text(unknown[0]), known))
-
-
-def _not_in(found: Collection[Any], known: Collection[Any]) -> list[Any]:
-    return [one for one in found if one not in known]

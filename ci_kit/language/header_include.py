@@ -1,4 +1,4 @@
-"""`spec:include`: inputs that other files declare; local ones are read, the others are left open.
+"""`spec:include`: inputs that other files declare; those of files that cannot be read are left open.
 
 Sources: GitLab docs "CI/CD YAML syntax reference: spec:include"; gitlab `lib/gitlab/ci/config/external/header`.
 """
@@ -10,16 +10,18 @@ from typing import Any
 
 from ci_kit.language.documents import Documents, load
 from ci_kit.language.fault import is_blank
-from ci_kit.language.header import rules_of
+from ci_kit.language.include_file import File, Text, find, location_problem
+from ci_kit.language.include_location import kind_of, normalized, project_name
+from ci_kit.language.items import items_of
 from ci_kit.language.problem import Problem, Refused, Told, refuse
-from ci_kit.language.project import Project, Unread
+from ci_kit.language.project import unread
 from ci_kit.language.ruby import symbol, text
+from ci_kit.language.scope import Scope
 from ci_kit.language.surroundings import Surroundings
+from ci_kit.model.fetch import Unreachable
 from ci_kit.source.value import Map, Mark
 
 _KINDS = ("local", "remote", "project")
-_REMOTE = re.compile(r"(?:https?|ssh|git)://")
-_EXTENSION = re.compile(r"[^/]+\.ya?ml$", re.I)
 _OPEN = re.compile(r"[$*]")  # variables and wildcards are not followed
 
 
@@ -53,44 +55,41 @@ def _included(said: Any, at: Mark, around: Surroundings, refused: list[Problem])
 def _each(said: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
     if isinstance(said, str):
         yield said, mark
-    yield from ((one, at) for one, at in rules_of(said) if one is not None)
+    yield from ((one, at) for one, at in items_of(said) if one is not None)
 
 
 def _one(said: Any, at: Mark, around: Surroundings) -> Map | None:
-    about = said if isinstance(said, dict) else {"remote" if _REMOTE.match(str(said)) else "local": said}
-    kind = _kind(about, at)
-    path = about[kind]
-    if kind == "local" and not isinstance(path, str):
-        raise refuse(f"Included file `{text(path)}` needs to be a string", at)
-    if kind == "local" and around.project is not None and not _OPEN.search(path):
-        return _inputs(_file(path.lstrip("/"), at, around.project), at)
+    location = normalized(said, at, Scope(), ()) if not _OPEN.search(str(said)) else None
+    if location is None or around.project is None:
+        _leave(f"`{text(said)}`", Unreachable("variables and wildcards are not followed here"), at, around)
+        return None
+    kind = kind_of(location, _KINDS, "header include")
+    if isinstance(kind, Problem):
+        raise Refused(kind)
+    name = project_name(location) if kind.name == "project" else ""
+    file = File(location, kind, around.site, name)
+    problem = location_problem(file)
+    if problem is not None:
+        raise Refused(problem)
+    found = find(file, around.project)
+    if isinstance(found, Unreachable):
+        _leave(file.subject, found, kind.at, around)
+        return None
+    if isinstance(found, str):
+        raise refuse(found, kind.at)
+    return _inputs(_read(file, found), kind.at)
+
+
+def _leave(what: str, why: Unreachable, at: Mark, around: Surroundings) -> None:
     if around.found is not None:
-        around.found.unresolved.append(Unread(f"{kind}: {text(path)} is not read here", at))
-    return None
+        around.found.unresolved.append(unread(what, why, at))
 
 
-def _kind(about: Mapping[Hashable, Any], at: Mark) -> str:
-    kinds = [kind for kind in _KINDS if not is_blank(about.get(kind))]
-    listed = ", ".join(f"`{kind}`" for kind in _KINDS)
-    if not kinds:
-        words = f"does not have a valid subkey for header include. Valid subkeys are: {listed}"
-        raise refuse(f"`{_json(about)}` {words}", at)
-    if len(kinds) > 1:
-        raise refuse(f"Each include must use only one of: {listed}", at)
-    return kinds[0]
-
-
-def _file(name: str, at: Mark, project: Project) -> Documents:
-    if not _EXTENSION.search(name):
-        raise refuse(f"Included file `{name}` does not have YAML extension!", at)
-    content = project.read(name)
-    if content is None or not content.strip():
-        raise refuse(f"Local file `{name}` {'does not exist' if content is None else 'is empty'}!", at)
+def _read(file: File, found: Text) -> Documents:
     try:
-        return load(content, name)
+        return load(found.text, found.name)
     except Refused as refused:
-        problem = refused.problem
-        raise Refused(Problem(f"`{name}`: {problem.message}", problem.at, ours=problem.ours)) from refused
+        raise Refused(file.within(refused.problem)) from refused
 
 
 def _inputs(file: Documents, at: Mark) -> Map:
@@ -130,11 +129,3 @@ def _merged(declared: list[Map], at: Mark) -> Map:
         made.keys_at.update(inputs.keys_at)
         made.values_at.update(inputs.values_at)
     return made
-
-
-def _json(value: Mapping[Hashable, Any]) -> str:
-    import json
-
-    return json.dumps(
-        {text(key): part for key, part in value.items()}, ensure_ascii=False, separators=(",", ":"), default=text
-    )

@@ -21,7 +21,8 @@ from ci_kit.language.inputs import interpolated
 from ci_kit.language.keywords.rules import include_rules
 from ci_kit.language.merge import merge
 from ci_kit.language.problem import Problem, Refused, Told, refuse
-from ci_kit.language.project import Included, Project, Unread
+from ci_kit.language.project import Included, Project, Unread, unread
+from ci_kit.language.surroundings import Surroundings
 from ci_kit.model.fetch import Unreachable
 from ci_kit.source.value import Map, Mark, Reference, Seq
 
@@ -170,8 +171,7 @@ class _Resolver:
             self.local.add((file.site, str(file.kind.value)))
 
     def _leave(self, at: Mark, what: str, why: Unreachable) -> None:
-        words = f"{what} is not read, and what it holds not judged: {why.reason}"
-        self.found.unresolved.append(Unread(f"{words}; {why.hint}" if why.hint else words, at))
+        self.found.unresolved.append(unread(what, why, at))
 
     def _content(self, file: File) -> Map | None:
         """Return what a file holds, its includes merged in; None when it has a problem, or could not be read."""
@@ -198,7 +198,7 @@ class _Resolver:
             return None
         above = self.found.chain.get(file.location.at[4], ())
         self.found.chain.setdefault(found.name, (*above, file.location.at))
-        content = self._interpolated(file, document)
+        content = self._interpolated(file, document, found)
         made = self.expanded(content, found.site) if content else content
         if made is not None and not made:
             file.problem = Problem(f"Included file `{file.shown}` does not have valid YAML syntax!", file.kind.at)
@@ -213,7 +213,7 @@ class _Resolver:
                 self.parsed[name] = refused.problem
         return self.parsed[name]
 
-    def _interpolated(self, file: File, document: Documents) -> Map | None:
+    def _interpolated(self, file: File, document: Documents, found: Text) -> Map | None:
         """Return the content with its inputs; None when they are refused."""
         given, at = file.location.said.get("inputs"), file.location.said.values_at.get("inputs", file.location.at)
         problem = _inputs_problem(file, document, given, at)
@@ -221,7 +221,8 @@ class _Resolver:
             file.problem = problem
             return None
         told = Told()
-        content = interpolated(document, given or {}, told, at=at)
+        around = Surroundings(self.project, self.found, file.component(found), found.site)
+        content = interpolated(document, given or {}, told, at=at, around=around)
         for problem in told.problems[1:]:
             self.tell(file.within(problem))
         if told.problems:

@@ -42,13 +42,14 @@ OWN = Site(own=True)
 class Text(NamedTuple):
     """A file that was found: its text, how findings call it, and where its own includes are looked up.
 
-    `note` says why it may not be the file that GitLab would read.
+    `note` says why it may not be the file that GitLab would read, `version` which tag the version of a component means.
     """
 
     text: str
     name: str
     site: Site
     note: str = ""
+    version: str = ""
 
 
 Found = Text | Unreachable | str  # the text; why nobody knows; what GitLab says
@@ -98,6 +99,14 @@ class File:
             self.reference,
             integrity,
         )
+
+    def component(self, found: Text) -> dict[str, str] | None:
+        """Return what is known of the component that the file is, None when it is none."""
+        if self.kind.name != "component":
+            return None
+        path, _, reference = str(self.kind.value).partition("@")
+        known = {"name": path.rpartition("/")[2], "sha": found.site.commit, "reference": reference}
+        return {key: value for key, value in (known | {"version": found.version}).items() if value}
 
     def within(self, problem: Problem) -> Problem:
         """Return a problem of the file's text, in the words in which GitLab says it of an included file."""
@@ -202,7 +211,7 @@ def _fetched(file: File, request: Request, project: Project) -> Found:
         return empty if file.kind.name == "project" else _missing(file, NotFound("file"))
     if file.kind.name == "remote" and not _is_intact(found.text, file.location.said.get("integrity")):
         return f"Remote file `{file.shown}` failed integrity check!"
-    return Text(found.text.removeprefix(_BOM), found.name, Site(found.project, found.commit), found.note)
+    return Text(found.text.removeprefix(_BOM), found.name, Site(found.project, found.commit), found.note, found.version)
 
 
 def _missing(file: File, why: NotFound) -> str:

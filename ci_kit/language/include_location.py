@@ -4,7 +4,7 @@ Source: gitlab `lib/gitlab/ci/config/external/mapper` (normalizer, variables_exp
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from ci_kit.language.expansion import expanded
@@ -15,7 +15,6 @@ from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import BadReference, Map, Mark, Symbol
 
 KINDS = ("local", "project", "remote", "template", "artifact", "component")
-_LISTED = ", ".join(f"`{kind}`" for kind in KINDS)
 _LOOKED_AT = (*KINDS, "file", "ref")
 _URL = re.compile(r"\s*(?:https?|ssh)://[^\s/?#<>\\]+(?::\d*)?(?:[/?#].*)?\s*|\s*git:[^\s].*", re.S)
 _EXTENSION = re.compile(r".+\.(?:yml|yaml)$", re.I | re.M)
@@ -80,14 +79,15 @@ def with_variables(location: Location, scope: Scope, own_names: Collection[objec
     return location._replace(said=made, open=tuple(dict.fromkeys(hidden)), component=own[1] if own else "")
 
 
-def kind_of(location: Location) -> Kind | Problem:
-    """Return the kind of the include; the problem when there is none, or more than one."""
-    found = [kind for kind in KINDS if not is_blank(_value(location.said, kind))]
+def kind_of(location: Location, kinds: Sequence[str] = KINDS, what: str = "include") -> Kind | Problem:
+    """Return the kind of the include; the problem when it is none of `kinds`, or more than one."""
+    listed = ", ".join(f"`{kind}`" for kind in kinds)
+    found = [kind for kind in kinds if not is_blank(_value(location.said, kind))]
     found = [kind for kind in found if kind != "project" or not is_blank(_first(location.said.get("project")))]
     if len(found) > 1:
-        return Problem(f"Each include must use only one of: {_LISTED}", location.at)
+        return Problem(f"Each include must use only one of: {listed}", location.at)
     if not found:
-        words = f"does not have a valid subkey for include. Valid subkeys are: {_LISTED}"
+        words = f"does not have a valid subkey for {what}. Valid subkeys are: {listed}"
         return Problem(f"`{_as_json(location.said)}` {words}", location.at)
     key = "file" if found[0] == "project" else found[0]
     value = _value(location.said, found[0])

@@ -7,8 +7,8 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ci_kit.language.header import rules_of, same
-from ci_kit.language.ruby import Json, StringKeyed, text
+from ci_kit.language.items import items_of
+from ci_kit.language.ruby import Json, StringKeyed, same, text
 from ci_kit.language.unknown import Unknown, stand_in
 from ci_kit.source.value import NOWHERE, Map, Mark, Reference, Seq
 
@@ -34,7 +34,7 @@ def kind_of(about: Mapping[Hashable, Any]) -> str:
 
 def is_required(about: Mapping[Hashable, Any]) -> bool:
     """Tell whether a value has to be given: neither the input nor one of its rules has a default."""
-    rules = (rule for rule, _ in rules_of(about.get("rules")))
+    rules = (rule for rule, _ in items_of(about.get("rules")))
     return "default" not in about and not any(isinstance(rule, dict) and "default" in rule for rule in rules)
 
 
@@ -45,7 +45,7 @@ def choice(about: Mapping[Hashable, Any], others: Mapping[Hashable, Any], *, is_
     """
     if about.get("rules") is None:
         return Choice(about.get("default"), about.get("options"))
-    for rule, _ in rules_of(about["rules"]):
+    for rule, _ in items_of(about["rules"]):
         if isinstance(rule, dict):
             holds = True if rule.get("if") in (None, False) else _truth(rule["if"], others, is_open)
             if holds is None:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from ci_kit.language.block import Context
 from ci_kit.language.documents import Documents
 from ci_kit.language.header import COMPONENT, Said, problems
-from ci_kit.language.header_include import with_included
 from ci_kit.language.input_value import TYPES, Choice, choice, faults, is_required, kind_of, string_keyed, typed
 from ci_kit.language.interpolate import replaced_in
 from ci_kit.language.problem import Problem, Told
@@ -72,10 +71,19 @@ def declared_in(file: Documents, given: Given, told: Told, around: Surroundings 
     inputs = spec.get("inputs")
     inline = inputs if isinstance(inputs, Map) else Map(spec.at)
     wrong = frozenset(name for one in said for name in one.inputs)
-    if is_refused or any(one.problem.message.startswith("header:spec:include") for one in said):
-        return Declared(inline, wrong, is_open=True)
-    declared, is_left = with_included(spec, inline, given.values, told, around)
-    return Declared(declared, wrong, is_left or not (inputs is None or isinstance(inputs, Map)))
+    own = Declared(inline, wrong, is_refused or not (inputs is None or isinstance(inputs, Map)))
+    if "include" not in spec or is_refused:
+        return own
+    if any(one.problem.message.startswith("header:spec:include") for one in said):
+        return own._replace(is_open=True)
+    return _including(own, spec, given, told, around)
+
+
+def _including(own: Declared, spec: Map, given: Given, told: Told, around: Surroundings) -> Declared:
+    from ci_kit.language.header_include import with_included
+
+    inputs, is_open = with_included(spec, own.inputs, given.values, told, around)
+    return own._replace(inputs=inputs, is_open=own.is_open or is_open)
 
 
 def _is_include_refused(spec: Map, file: Documents, given: Given, told: Told, around: Surroundings) -> bool:

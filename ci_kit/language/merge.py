@@ -6,19 +6,39 @@ Source: GitLab docs "Use extends to reuse configuration sections", "Merge detail
 from ci_kit.source.value import Map
 
 
-def merge(under: Map, over: Map) -> Map:
-    """Return a new map: `over` wins, keys keep the place where they stand; neither argument changes."""
+class TooBig(Exception):
+    """Merging has made more than anybody's configuration has. Caught by `extend`."""
+
+
+class Budget:
+    """How many keys may still be copied; small texts can ask for very many."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        """Begin with `left` keys."""
+        self.left = left
+
+    def spend(self, keys: int) -> None:
+        """Take the keys off; TooBig when they are not there any more."""
+        self.left -= keys
+        if self.left < 0:
+            raise TooBig
+
+
+def merge(under: Map, over: Map, budget: Budget | None = None) -> Map:
+    """Return a new map: `over` wins, keys keep the place where they stand; neither argument changes.
+
+    What only one of them has is shared, not copied. Raises TooBig when there is a budget and it is used up.
+    """
+    if budget is not None:
+        budget.spend(len(under) + len(over))
     made = Map(over.at)
-    _put(made, under)
-    for key, value in over.items():
-        below = made.get(key)
-        both = isinstance(below, Map) and isinstance(value, Map)
-        made[key] = merge(below, value) if isinstance(below, Map) and both else value
-        made.keys_at[key], made.values_at[key] = over.keys_at[key], over.values_at[key]
+    made.update(under)
+    both = [key for key, value in over.items() if isinstance(value, Map) and isinstance(under.get(key), Map)]
+    made.update(over)
+    for key in both:
+        made[key] = merge(under[key], over[key], budget)
+    made.keys_at = under.keys_at | over.keys_at
+    made.values_at = under.values_at | over.values_at
     return made
-
-
-def _put(into: Map, other: Map) -> None:
-    into.update(other)
-    into.keys_at.update(other.keys_at)
-    into.values_at.update(other.values_at)

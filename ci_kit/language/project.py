@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ci_kit.language.documents import Documents
 from ci_kit.language.scope import Scope
-from ci_kit.model.fetch import Fetcher, Nowhere
+from ci_kit.model.fetch import Fetcher, Nowhere, Unreachable
 from ci_kit.source.value import Mark
 
 
@@ -28,6 +28,12 @@ class Unread(NamedTuple):
 
     message: str
     at: Mark
+
+
+def unread(what: str, why: Unreachable, at: Mark) -> Unread:
+    """Return the note on an include that could not be read, with the reason and the next step."""
+    words = f"{what} is not read, and what it holds not judged: {why.reason}"
+    return Unread(f"{words}; {why.hint}" if why.hint else words, at)
 
 
 class Included:

@@ -3,17 +3,19 @@
 Source: Ruby docs "Object#inspect", "Float#to_s", "String#gsub"; tried with Ruby 3.1, hashes as before Ruby 3.4.
 """
 
-import re
+from re import Match, match, sub
 from typing import Any
 
-from ci_kit.source.value import Map, Symbol
+from ci_kit.source.value import BadReference, Map, Reference, Symbol
 
-_PLAIN_SYMBOL = re.compile(r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z")
+_PLAIN_SYMBOL = r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z"
 _ESCAPED = {"\n": "n", "\t": "t", "\r": "r", "\x1b": "e", "\a": "a", "\b": "b", "\v": "v", "\f": "f"}
 _ESCAPED |= {'"': '"', "\\": "\\"}
-_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]|#(?=[{$@])')
-_BACK_REFERENCE = re.compile(r"\\([0-9&`'\\])")
+_SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|#(?=[{$@])'
+_BACK_REFERENCE = r"\\([0-9&`'\\])"
 _EXPONENT_FROM = 1e15
+_TAG = "#<Gitlab::Ci::Config::Yaml::Tags::Reference>"  # GitLab's has an address in it
+_DEEPEST = 100  # containers, as in the file
 
 
 class StringKeyed(Map):
@@ -37,24 +39,35 @@ def text(value: Any) -> str:
     return value.name if isinstance(value, Symbol) else inspected(value)
 
 
-def inspected(value: Any) -> str:
-    """Return what `inspect` makes of the value."""
+def inspected(value: Any, *, symbols: bool = True, level: int = 0) -> str:
+    """Return what `inspect` makes of the value; `symbols`: keys that are strings are symbols by now."""
+    if level > _DEEPEST:
+        return "..."
+    if isinstance(value, Reference | BadReference):
+        return _TAG
     if isinstance(value, str):
-        return f'"{_SPECIAL.sub(_escaped, value)}"'
+        return f'"{sub(_SPECIAL, _escaped, value)}"'
     if value is None or isinstance(value, bool):
         return {None: "nil", True: "true", False: "false"}[value]
     if isinstance(value, Symbol):
         return symbol(value.name)
     if isinstance(value, dict):
-        return f"{{{', '.join([_pair(value, key) for key in value])}}}"
+        below = symbols and not isinstance(value, StringKeyed)
+        pairs = [f"{_key(key, below)}=>{inspected(value[key], symbols=below, level=level + 1)}" for key in value]
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join([inspected(one) for one in value])}]"
+        return f"[{', '.join([inspected(one, symbols=symbols, level=level + 1) for one in value])}]"
     return _float(value) if isinstance(value, float) else _whole(value)
 
 
 def symbol(name: str) -> str:
     """Return a symbol as Ruby writes it: with quotes when it is no plain word."""
-    return f":{name}" if _PLAIN_SYMBOL.match(name) else f":{inspected(name)}"
+    return f":{name}" if match(_PLAIN_SYMBOL, name) else f":{inspected(name)}"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two scalars are equal to Ruby, to which true is no number."""
+    return (isinstance(one, bool) == isinstance(other, bool)) and bool(one == other)
 
 
 def replaced(whole: str, old: str, new: str) -> str:
@@ -71,7 +84,7 @@ def replaced(whole: str, old: str, new: str) -> str:
 
 
 def _expanded(new: str, whole: str, at: int, old: str) -> str:
-    def one(found: re.Match[str]) -> str:
+    def one(found: Match[str]) -> str:
         kind = found[1]
         if kind in "0&":
             return old
@@ -79,10 +92,10 @@ def _expanded(new: str, whole: str, at: int, old: str) -> str:
             return whole[:at]
         return whole[at + len(old) :] if kind == "'" else "\\" if kind == "\\" else ""
 
-    return _BACK_REFERENCE.sub(one, new)
+    return sub(_BACK_REFERENCE, one, new)
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escaped(found: Match[str]) -> str:
     character = found[0]
     if character == "#":
         return "\\#"
@@ -91,9 +104,8 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(character):04X}"
 
 
-def _pair(value: dict[Any, Any], key: Any) -> str:
-    is_symbol = isinstance(key, str) and not isinstance(value, StringKeyed)
-    return f"{symbol(key) if is_symbol else inspected(key)}=>{inspected(value[key])}"
+def _key(key: Any, symbols: bool) -> str:
+    return symbol(key) if symbols and isinstance(key, str) else inspected(key, symbols=symbols)
 
 
 def _float(value: float) -> str:

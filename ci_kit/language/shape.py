@@ -50,7 +50,7 @@ def _breaches(value: Any, shape: Shape, at: Path) -> Iterator[tuple[str, Path]]:
     branches = [list(_breaches(value, choice, at)) for choice in shape.choices]
     if branches and all(branches):
         yield from (breach for branch in branches for breach in branch)
-    if shape.without and isinstance(value, dict) and shape.without in value:
+    if shape.without and (not isinstance(value, dict) or shape.without in value):
         yield f"value at {_pointer(at)} matches `not` schema", at
     if isinstance(value, list) and shape.each:
         for number, item in enumerate(value):

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from ci_kit.language.analyse import analyse, is_component
 from ci_kit.language.block import blocks, input_name
 from ci_kit.language.documents import Documents, load
-from ci_kit.language.header import rules_of
 from ci_kit.language.input_value import asked, kind_of, typed
 from ci_kit.language.inputs import Declared, Given, declared_in
 from ci_kit.language.interpolate import lines_of, place_of
+from ci_kit.language.items import items_of
 from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Project
 from ci_kit.language.ruby import text as written
@@ -104,7 +104,7 @@ def _unused(declared: Declared, uses: list[_Use]) -> Iterator[Finding]:
 
 def _asked(about: Any) -> Iterator[str]:
     """Yield the inputs for which the rules of an input ask."""
-    for rule, _ in rules_of(about.get("rules")) if isinstance(about, Map) else ():
+    for rule, _ in items_of(about.get("rules")) if isinstance(about, Map) else ():
         if isinstance(rule, Map) and isinstance(rule.get("if"), str):
             yield from (name.removeprefix("inputs.") for name in asked(rule["if"]))
 
@@ -132,9 +132,9 @@ def _tries(declared: Declared) -> Iterator[_Try]:
 
 
 def _options(about: Map) -> Iterator[tuple[Any, Mark]]:
-    yield from rules_of(about.get("options"))
-    for rule, _ in rules_of(about.get("rules")):
-        yield from rules_of(rule.get("options")) if isinstance(rule, Map) else ()
+    yield from items_of(about.get("options"))
+    for rule, _ in items_of(about.get("rules")):
+        yield from items_of(rule.get("options")) if isinstance(rule, Map) else ()
 
 
 def _broken(text: str, path: str, project: Project, tries: list[_Try]) -> Iterator[Finding]:

@@ -4,21 +4,24 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ci_kit.language.analyse import Pipeline, analyse
+from ci_kit.language.analyse import Pipeline, analyse, is_component
 from ci_kit.language.jobs import jobs_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.project import Project
+from ci_kit.lint.chain import chain_of
 from ci_kit.lint.ignore import ignored
 from ci_kit.lint.rule import Hit, PipelineRule, Rule
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport, Finding
 from ci_kit.model.place import Place
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Mark
 
 INVALID = "CK001"
-_INVALID_NAME = "invalid-pipeline"
-_OPEN_NAME = "include-not-read"
 OPEN = "CK002"
+UNDECIDED = "CK003"
+COMPONENT = ("CK006", "CK007", "CK008")
+NOTES = frozenset((OPEN, UNDECIDED, *COMPONENT))  # what is no rule of its own, and may be left out like one
 
 
 class Options(NamedTuple):
@@ -31,19 +34,34 @@ class Options(NamedTuple):
 def lint(text: str, path: str, project: Project, options: Options) -> FileReport:
     """Return GitLab's answer for a root file and our findings, in the order of their places."""
     found = analyse(text, path, project, options.schema)
-    findings = [*map(_refused, found.problems), *_open(found, options), *_rules(found, options)]
-    return FileReport(path, found.verdict, found.gitlab, _sorted(findings))
+    findings = [*_answer(found), *_component(found, project), *_rules(found, options)]
+    kept = [one for one in findings if one.rule not in options.skipped]
+    return FileReport(path, found.verdict, found.gitlab, _sorted(kept))
 
 
-def _refused(problem: Problem) -> Finding:
+def _answer(found: Pipeline) -> Iterator[Finding]:
+    """Yield what GitLab refuses, what was not read, and what is refused unless an unread file says otherwise."""
+    for problem in found.problems:
+        yield _refused(problem, found)
+    for words, mark in found.left:
+        yield Finding(OPEN, "include-not-read", "note", words, _place(mark), chain_of(found, mark))
+    for problem in found.open:
+        told = _refused(problem, found)
+        words = f"{told.message}, unless an include that was not read puts it right"
+        yield told._replace(rule=UNDECIDED, name="undecided", severity="note", message=words)
+
+
+def _refused(problem: Problem, found: Pipeline) -> Finding:
     message = problem.ours or problem.message
-    return Finding(INVALID, _INVALID_NAME, "error", message, _place(problem.at), suggestion=problem.suggestion)
+    chain = chain_of(found, problem.at, problem.job)
+    return Finding(INVALID, "invalid-pipeline", "error", message, _place(problem.at), chain, problem.suggestion)
 
 
-def _open(found: Pipeline, options: Options) -> Iterator[Finding]:
-    if OPEN not in options.skipped:
-        for what, mark in found.left:
-            yield Finding(OPEN, _OPEN_NAME, "note", what, _place(mark))
+def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
+    if is_component(found.path):
+        from ci_kit.lint import component
+
+        yield from component.check(found.texts[found.path], found.path, project)
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
@@ -51,7 +69,7 @@ def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
     silenced = {path: ignored(text) for path, text in texts.items()}
     seen: set[tuple[str, Place, str]] = set()
     for rule, hit in _hits(found, [rule for rule in RULES.values() if rule.id not in options.skipped]):
-        finding = _finding(rule, hit, texts.get(hit.text.at[4], ""))
+        finding = _finding(rule, hit, found)
         key = (finding.rule, finding.place, finding.message)
         if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
             seen.add(key)
@@ -66,14 +84,15 @@ def _hits(found: Pipeline, asked: Sequence[Rule]) -> Iterator[tuple[Rule, Hit]]:
         yield from ((rule, hit) for rule in of_jobs for hit in rule.check(job))
 
 
-def _finding(rule: Rule, hit: Hit, text: str) -> Finding:
-    place = _locate(hit.needle, hit.text.at, text)
-    return Finding(rule.id, rule.name, rule.severity, hit.message, place, (), hit.suggestion, rule.url)
+def _finding(rule: Rule, hit: Hit, found: Pipeline) -> Finding:
+    place = _locate(hit.needle, hit.text.at, found.texts.get(hit.text.at[4], ""))
+    chain = chain_of(found, hit.text.at)
+    return Finding(rule.id, rule.name, rule.severity, hit.message, place, chain, hit.suggestion, rule.url)
 
 
 def _locate(needle: str, mark: Mark, text: str) -> Place:
     """Return where `needle` stands within the value at `mark`, the value itself when it is spelled otherwise there."""
-    lines = text.split("\n")
+    lines = lines_of(text)
     for number in range(mark[0], min(mark[2], len(lines)) + 1):
         begin = mark[1] - 1 if number == mark[0] else 0
         column = lines[number - 1].find(needle, begin) if needle else -1
@@ -82,7 +101,7 @@ def _locate(needle: str, mark: Mark, text: str) -> Place:
     return _shell_locate(needle, mark, lines)
 
 
-def _shell_locate(needle: str, mark: Mark, lines: list[str]) -> Place:
+def _shell_locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:
     """Return where the first of several words stands: quotes were taken off between them."""
     first, _, rest = needle.partition(" ")
     for number in range(mark[0], min(mark[2], len(lines)) + 1) if rest else ():

@@ -22,7 +22,8 @@ class Fetched(NamedTuple):
     """A file as it was found; `name` is how findings call it.
 
     `project` and `commit` are where its own local includes are looked up, `path` is where it stands there. `note` says
-    why it may not be the file that was asked for, empty when it surely is.
+    why it may not be the file that was asked for, empty when it surely is. `version` is the tag that a component's
+    version stood for.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Fetched(NamedTuple):
     commit: str = ""
     path: str = ""
     note: str = ""
+    version: str = ""
 
 
 class NotFound(NamedTuple):

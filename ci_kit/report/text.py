@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ci_kit.model.finding import FileReport, Finding
+from ci_kit.source.lines import lines_of
 
 _WIDTH = 160
 
@@ -38,12 +39,14 @@ def _count(report: FileReport) -> str:
 def _finding(finding: Finding, texts: Mapping[str, str]) -> Iterator[str]:
     yield f"{finding.place}: {finding.severity} {finding.rule} {finding.name}: {finding.message}"
     yield from _excerpt(finding, texts.get(finding.place.path, ""))
+    if finding.chain:
+        yield f"    reached through {', '.join(finding.chain)}"
     if finding.suggestion:
         yield f"    instead: {finding.suggestion}"
 
 
 def _excerpt(finding: Finding, text: str) -> Iterator[str]:
-    place, lines = finding.place, text.split("\n")
+    place, lines = finding.place, lines_of(text)
     if place.line > len(lines) or not lines[place.line - 1].strip():
         return
     line = lines[place.line - 1].expandtabs(1)

@@ -1,6 +1,11 @@
 """The header: every sentence GitLab has for it, in its order, and the place of what is wrong."""
 
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ci_kit.language.inputs import interpolated
 from ci_kit.language.problem import Told
@@ -144,6 +149,11 @@ RULES = [
     (f"[{{options: [{OPTIONS}], default: 1}}]", "`x` input: cannot define more than 50 options"),
     ("[{options: [a]}]", "`x` input: rule must define 'options' with at least one value and a 'default'"),
     ("[{options: []}]", "`x` input: rule must define 'options' with at least one value and a 'default'"),
+    (
+        "[{options: [false], default: 1}]",
+        "`x` input: `1` cannot be used because it is not in the list of allowed options",
+    ),
+    ("[{options: [0], default: 1}]", "`x` input: default '1' must be one of the options"),
     ("[{if: $A}]", "`x` input: rule must define 'options' with at least one value and a 'default'"),
     ("[{options: [x], default: Y}]", "`x` input: default 'y' must be one of the options"),
     ("[{options: [1], default: true}]", "`x` input: default 'true' must be one of the options"),
@@ -200,7 +210,7 @@ INCLUDES = [
     ("/in.yml", "", "`other` input: required value has not been provided"),
     ("[{local: nope.yml}]", "", "Local file `nope.yml` does not exist!"),
     ("[{local: nope.txt}]", "", "Included file `nope.txt` does not have YAML extension!"),
-    ("[{local: [in.yml]}]", "", 'Included file `["in.yml"]` needs to be a string'),
+    ("[{local: [in.yml]}]", "", 'Included file `["in.yml"]` does not have YAML extension!'),
     ("[empty.yml]", "", "Local file `empty.yml` is empty!"),
     ("[comment.yml]", "", "Included file `comment.yml` does not have valid YAML syntax!"),
     ("[more.yml]", "", 'Header include file `more.yml` contains unknown keys: [:jobs, :"the-rest"]'),
@@ -279,3 +289,35 @@ def test_a_file_without_a_header_stays_as_it_is() -> None:
     assert interpolated(file, {}, told) is file.content
     assert told.problems == []
     assert isinstance(file.content["a"], Map)
+
+
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 99),
+    st.sampled_from(["", "a", "string", "number", "array", "[1]", "(", "$A"]),
+)
+KEYS = st.sampled_from(
+    ["inputs", "include", "component", "description", "x", "y", "default", "options", "type", "regex", "rules", "if"]
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=12,
+)
+SPECS = st.one_of(TREES, st.fixed_dictionaries({"inputs": st.fixed_dictionaries({"x": TREES, "y": TREES})}))
+BODY = "a: {script: '$[[ inputs.x ]] $[[ inputs.y | truncate(0,1) ]]', k: '$[[ inputs.x.y[0] ]]'}"
+
+
+@given(SPECS, st.booleans(), st.dictionaries(KEYS, TREES, max_size=2))
+def test_any_header_gets_an_answer(spec: Any, stand_ins: bool, values: dict[str, Any]) -> None:
+    around = Surroundings(Project(FILES.get))
+    found = made(json.dumps({"spec": spec}), BODY, around, stand_ins=stand_ins, given=values)
+    assert bool(found.problems) == bool(found.gitlab)
+    assert list(found.content) == ["a"]
+
+
+def test_deep_values_are_written() -> None:
+    deep = "[{k: " * 95 + "1" + "}]" * 95
+    found = with_inputs(f"x: {{default: {deep}}}", "a: {script: 'x $[[ inputs.x ]]'}")
+    assert found.content["a"]["script"] == "x " + '[{"k"=>' * 95 + "1" + "}]" * 95

@@ -1,7 +1,7 @@
 """GitLab's observed answers to small inputs: `observed.jsonl` has the input and all messages, in their order.
 
-The list has no message twice in a row of its own, so repeats are left out here; `...` at the end of a message stands for
-the rest of it, and of the list. `ee` marks rows of keywords that GitLab's free edition does not have, with our answer.
+The list has no message twice, so repeats are left out here; `...` at the end of a message stands for the rest of it,
+and of the list. `ee` marks rows of keywords that GitLab's free edition does not have, with our answer.
 """
 
 import json

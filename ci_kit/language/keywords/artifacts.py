@@ -26,7 +26,10 @@ from ci_kit.language.fault import (
 )
 from ci_kit.language.keywords.pages import is_period
 
-_KEYS = ("name", "untracked", "paths", "reports", "when", "expire_in", "expose_as", "exclude", "public", "access")
+_KEYS = frozenset(
+    ("name", "untracked", "paths", "reports", "when", "expire_in", "expose_as", "exclude", "public", "access")
+)
+_ACCESS_KEYS = ("access", "public")
 # In GitLab's order; `sast` is asked twice.
 _LISTED = """
     junit api_fuzzing coverage_fuzzing sast sast secret_detection dependency_scanning container_scanning
@@ -34,7 +37,7 @@ _LISTED = """
     dotenv terraform accessibility requirements requirements_v2 cyclonedx annotations repository_xray sarif
 """
 _TEXTS = tuple(_LISTED.split())
-_REPORTS = (*dict.fromkeys(_TEXTS), "codequality", "coverage_report")
+_REPORTS = frozenset((*_TEXTS, "codequality", "coverage_report"))
 _WHEN = ("on_success", "on_failure", "always")
 _ACCESS = ("none", "developer", "maintainer", "all")
 _FORMATS = ("cobertura", "jacoco")
@@ -56,8 +59,10 @@ def _own(value: Any) -> Iterator[Fault]:
     exposed = value.get("expose_as") is not None
     yield from of_keys(_WHERE, value, _KEYS, _PATH)
     yield from of_presence(_WHERE, value, "paths", _PATH) if exposed else ()
-    yield from of_together(_WHERE, value, ("access", "public"), _PATH)
-    yield from of_strings(_WHERE, value, ("name",), _PATH)
+    if "access" in value:
+        yield from of_together(_WHERE, value, _ACCESS_KEYS, _PATH)
+    if "name" in value:
+        yield from of_strings(_WHERE, value, ("name",), _PATH)
     yield from of_flags(_WHERE, value, ("public", "untracked"), _PATH)
     yield from of_lists(_WHERE, value, ("paths",), _PATH)
     yield from _exposed(value) if exposed else ()
@@ -80,13 +85,16 @@ def _exposed(value: dict[Any, Any]) -> Iterator[Fault]:
 
 
 def _rest(value: dict[Any, Any]) -> Iterator[Fault]:
-    yield from of_lists(_WHERE, value, ("exclude",), _PATH)
+    if "exclude" in value:
+        yield from of_lists(_WHERE, value, ("exclude",), _PATH)
     if value.get("reports") is not None and not isinstance(value["reports"], dict):
         yield Fault(f"{_WHERE} reports should be a hash", (*_PATH, "reports"))
-    yield from of_word(_WHERE, value, "when", _WHEN, _PATH)
+    if "when" in value:
+        yield from of_word(_WHERE, value, "when", _WHEN, _PATH)
     if not is_period(value.get("expire_in")):
         yield Fault(f"{_WHERE} expire in should be a duration", (*_PATH, "expire_in"))
-    yield from of_word(_WHERE, value, "access", _ACCESS, _PATH)
+    if "access" in value:
+        yield from of_word(_WHERE, value, "access", _ACCESS, _PATH)
 
 
 def _reports(value: dict[Any, Any]) -> Iterator[Fault]:

@@ -21,10 +21,10 @@ from ci_kit.language.fault import (
     written,
 )
 
-_KEYS = ("key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys")
+_KEYS = frozenset(("key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys"))
 _WHEN = ("on_success", "on_failure", "always")
 _POLICIES = ("pull-push", "push", "pull")
-_POLICY = re.compile(r"push|pull|\$\w", re.A)  # GitLab searches for the words and does not compare: pull-only passes
+_POLICY = re.compile(r"push|pull|\$")  # GitLab searches for the words and does not compare: pull-only passes
 _CACHES = 4
 _FALLBACKS = 5
 _FILES = 2
@@ -47,15 +47,18 @@ def cache(value: Any) -> Iterator[Fault]:
 
 
 def _one(value: Any, path: Path) -> Iterator[Fault]:
-    inside: Any = value if isinstance(value, dict) else {}
-    yield from composed(
-        _own(value, path),
-        _key(inside.get("key"), (*path, "key")),
-        _flag("unprotect", inside, path),
-        _flag("untracked", inside, path),
-        _list("paths", inside, path),
-        _list("fallback_keys", inside, path),
-    )
+    yield from composed(_own(value, path), _inside(value, path))
+
+
+def _inside(value: dict[Any, Any], path: Path) -> Iterator[Fault]:
+    if "key" in value:
+        yield from _key(value["key"], (*path, "key"))
+    for name in ("unprotect", "untracked"):
+        if value.get(name) is not None and not isinstance(value[name], bool):
+            yield Fault(f":cache:{name} config should be a boolean value", (*path, name))
+    for name in ("paths", "fallback_keys"):
+        if value.get(name) is not None and not is_texts(value[name]):
+            yield Fault(f":cache:{name} config should be an array of strings", (*path, name))
 
 
 def _own(value: Any, path: Path) -> Iterator[Fault]:
@@ -68,7 +71,8 @@ def _own(value: Any, path: Path) -> Iterator[Fault]:
     if not is_blank(value.get("policy")):
         yield from of_strings(where, value, ("policy",), path)
         yield from _policy(value["policy"], (*path, "policy"))
-    yield from of_word(where, value, "when", _WHEN, path)
+    if "when" in value:
+        yield from of_word(where, value, "when", _WHEN, path)
     if value.get("fallback_keys") is not None and size(value["fallback_keys"]) > _FALLBACKS:
         yield Fault(f"{where} fallback keys has to many entries (maximum {_FALLBACKS})", (*path, "fallback_keys"))
 
@@ -78,16 +82,6 @@ def _policy(value: Any, path: Path) -> Iterator[Fault]:
         near = suggestion(written(value), _POLICIES)
         text = f":cache policy should be a variable or one of: {', '.join(_POLICIES)}"
         yield Fault(text, path, suggestion=near)
-
-
-def _flag(name: str, value: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    if value.get(name) is not None and not isinstance(value[name], bool):
-        yield Fault(f":cache:{name} config should be a boolean value", (*path, name))
-
-
-def _list(name: str, value: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    if value.get(name) is not None and not is_texts(value[name]):
-        yield Fault(f":cache:{name} config should be an array of strings", (*path, name))
 
 
 def _key(value: Any, path: Path) -> Iterator[Fault]:
@@ -128,7 +122,9 @@ def _prefix(value: Any, path: Path) -> Iterator[Fault]:
 
 
 def _key_text(where: str, value: Any, path: Path) -> Iterator[Fault]:
-    text = re.sub("%2f", "/", re.sub("%2e", ".", str(value), flags=re.I), flags=re.I)  # GitLab unescapes it first
+    text = str(value)
+    if "%" in text:  # GitLab unescapes it first
+        text = re.sub("%2f", "/", re.sub("%2e", ".", text, flags=re.I), flags=re.I)
     if "/" in text:
         yield Fault(f'{where} cannot contain the "/" character', path)
     elif text in (".", ".."):

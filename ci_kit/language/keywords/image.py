@@ -18,7 +18,7 @@ from ci_kit.language.fault import (
 )
 from ci_kit.language.shape import Shape, closed, faults
 
-IMAGE_KEYS = ("name", "entrypoint", "docker", "kubernetes", "pull_policy", "ports")
+IMAGE_KEYS = frozenset(("name", "entrypoint", "docker", "kubernetes", "pull_policy", "ports"))
 _POLICIES = ("always", "never", "if-not-present")
 _USER = Shape(("string",), least=1, most=255)
 _EXECUTORS = closed(
@@ -31,9 +31,10 @@ _EXECUTORS = closed(
 
 def image(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `image:`."""
-    if value is not None:
-        path: Path = ("image",)
-        yield from composed(_own(value, path), pull_policy(":image", value, path))
+    if value is None or (isinstance(value, str) and value.strip()):
+        return iter(())
+    path: Path = ("image",)
+    return composed(_own(value, path), pull_policy(":image", value, path))
 
 
 def imageable(where: str, value: Any, path: Path) -> Iterator[Fault]:

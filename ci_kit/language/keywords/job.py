@@ -6,7 +6,6 @@ Sources: gitlab `lib/gitlab/ci/config/entry/processable.rb`, `job.rb`.
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from ci_kit.language.duration import WEEK
 from ci_kit.language.fault import (
     Fault,
     is_blank,
@@ -21,7 +20,7 @@ from ci_kit.language.fault import (
     size,
     written,
 )
-from ci_kit.language.keywords import JOB_KEYS
+from ci_kit.language.keywords import JOB_KEYS, KEYWORDS
 from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Symbol
 
@@ -30,11 +29,18 @@ _NAME = 255  # characters
 _NOT_BESIDE_RULES = ("only", "except", "start_in")
 _LEVELS = 10
 _PAIRS = (("script", "run"), ("before_script", "run"), ("after_script", "run"))
+# Most jobs have none of what a job says of itself but its script.
+_PLAIN = frozenset(KEYWORDS) - {"rules", "allow_failure", "publish"}
 _TRIGGER_PAIRS = (("script", "trigger"), ("run", "trigger"))
 
 
 def job(name: Hashable, value: dict[Any, Any]) -> Iterator[Fault]:
     """Yield what is wrong with a job itself, in GitLab's order."""
+    plain = _PLAIN.issuperset(value) and isinstance(name, str) and 0 < len(name) <= _NAME
+    return iter(()) if plain and not is_blank(value["script"]) else _job(name, value)
+
+
+def _job(name: Hashable, value: dict[Any, Any]) -> Iterator[Fault]:
     yield from processable(name, value)
     if not JOB_KEYS.issuperset(value):
         yield from of_keys("", value, JOB_KEYS, ())
@@ -95,8 +101,8 @@ def _of_name(name: Hashable) -> Iterator[Fault]:
 
 
 def _beside_rules(value: dict[Any, Any]) -> Iterator[Fault]:
-    wrong = [key for key, part in value.items() if key in _NOT_BESIDE_RULES and part is not None]
-    if wrong:
+    if any(value.get(key) is not None for key in _NOT_BESIDE_RULES):
+        wrong = [key for key, part in value.items() if key in _NOT_BESIDE_RULES and part is not None]
         yield Fault(f" config key may not be used with `rules`: {', '.join(wrong)}", (wrong[0],), is_key=True)
 
 
@@ -133,6 +139,7 @@ def _of_start(value: dict[Any, Any]) -> Iterator[Fault]:
     """Yield what is wrong with `start_in:`: it belongs to `when: delayed` without rules, and only there."""
     delayed = value.get("when") == "delayed"
     if delayed:
+        from ci_kit.language.duration import WEEK
         from ci_kit.language.keywords.timeout import limited
 
         for fault in limited(" start in", value.get("start_in"), WEEK, ("start_in",)):

@@ -35,6 +35,8 @@ _OTHERS = 5  # jobs of other pipelines, and of other projects
 
 def needs(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `needs:`."""
+    if isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value):
+        return iter(())
     return _needs(":needs", value, ("needs",), ("job", "cross_dependency", "project"))
 
 

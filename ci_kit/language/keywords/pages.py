@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.duration import seconds
 from ci_kit.language.fault import Fault, of_keys, of_strings, written
+from ci_kit.language.keywords.timeout import seconds_of
 
 _KEYS = ("path_prefix", "expire_in", "publish")
 _VARIABLE = re.compile(r"\$\$|%%|\$[a-zA-Z_]\w*|\$\{[a-zA-Z_]\w*\}?|%[a-zA-Z_]\w*%", re.A)
@@ -28,4 +28,4 @@ def pages(value: Any) -> Iterator[Fault]:
 
 def is_period(value: Any) -> bool:
     """Tell whether the value is no period, a duration or the word never."""
-    return value is None or (isinstance(value, str) and (value.lower() == "never" or seconds(value) is not None))
+    return value is None or (isinstance(value, str) and (value.lower() == "never" or seconds_of(value) is not None))

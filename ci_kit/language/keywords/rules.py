@@ -24,7 +24,7 @@ from ci_kit.language.fault import (
 )
 from ci_kit.language.keywords.variables import plain_variables
 
-_COMMON = ("if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs")
+_COMMON = frozenset(("if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs"))
 _NEVER_OR_ALWAYS = ("never", "always")
 _ENTRIES = 50
 
@@ -32,13 +32,13 @@ _ENTRIES = 50
 class _Kind(NamedTuple):
     """The keys of a rule, and what its `when:` may be."""
 
-    keys: tuple[str, ...]
+    keys: frozenset[str]
     when: tuple[str, ...]
 
 
-_OF_JOB = _Kind((*_COMMON, "interruptible"), ("on_success", "on_failure", "always", "never", "manual", "delayed"))
-_OF_WORKFLOW = _Kind((*_COMMON, "auto_cancel"), ("always", "never"))
-_OF_INCLUDE = _Kind(("if", "exists", "when", "changes"), _NEVER_OR_ALWAYS)
+_OF_JOB = _Kind(_COMMON | {"interruptible"}, ("on_success", "on_failure", "always", "never", "manual", "delayed"))
+_OF_WORKFLOW = _Kind(_COMMON | {"auto_cancel"}, ("always", "never"))
+_OF_INCLUDE = _Kind(frozenset(("if", "exists", "when", "changes")), _NEVER_OR_ALWAYS)
 
 
 def rules(value: Any) -> Iterator[Fault]:
@@ -81,11 +81,15 @@ def _own(where: str, value: Any) -> Iterator[Fault]:
 
 def _rule(rule: Any, path: Path, kind: _Kind) -> Iterator[Fault]:
     where, about = ":rules:rule", rule if isinstance(rule, dict) else {}
-    yield from _form(where, rule, path)
-    yield from _start_in(where, about, path)
-    yield from _condition(where, about, path)
+    if not about:
+        yield from _form(where, rule, path)
+    if "start_in" in about or about.get("when") == "delayed":
+        yield from _start_in(where, about, path)
+    if "if" in about:
+        yield from _condition(where, about, path)
     yield from of_flags(where, about, ("allow_failure", "interruptible"), path)
-    yield from _when(where, about, path, kind)
+    if "when" in about:
+        yield from _when(where, about, path, kind)
     yield from of_keys(where, about, kind.keys, path)
 
 

@@ -1,7 +1,6 @@
 """script, before_script, after_script."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from ci_kit.language.fault import Fault, is_text
@@ -12,13 +11,24 @@ _RULE = "config should be a string or a nested array of strings up to 10 levels 
 
 def lines(keyword: str, value: Any) -> Iterator[Fault]:
     """Yield what is wrong with a value that is shell lines."""
-    if value is not None and not is_text(value) and not is_nested(value):
-        yield Fault(f":{keyword} {_RULE}", (keyword, *misplaced(value)))
+    if value is None or is_text(value) or is_nested(value):
+        return iter(())
+    return iter((Fault(f":{keyword} {_RULE}", (keyword, *misplaced(value))),))
 
 
-script = partial(lines, "script")
-before_script = partial(lines, "before_script")
-after_script = partial(lines, "after_script")
+def script(value: Any) -> Iterator[Fault]:
+    """Yield what is wrong with `script:`; the job itself asks for one that is not blank."""
+    return lines("script", value)
+
+
+def before_script(value: Any) -> Iterator[Fault]:
+    """Yield what is wrong with `before_script:`."""
+    return lines("before_script", value)
+
+
+def after_script(value: Any) -> Iterator[Fault]:
+    """Yield what is wrong with `after_script:`."""
+    return lines("after_script", value)
 
 
 def is_nested(value: Any, level: int = 1) -> bool:

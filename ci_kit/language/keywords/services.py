@@ -9,7 +9,7 @@ from ci_kit.language.keywords.script import lines
 from ci_kit.language.keywords.variables import plain_variables
 
 _WHERE = ":services:service"
-_KEYS = ("command", "alias", "variables", *IMAGE_KEYS)
+_KEYS = IMAGE_KEYS | {"command", "alias", "variables"}
 
 
 def services(value: Any) -> Iterator[Fault]:

@@ -8,5 +8,6 @@ from ci_kit.language.fault import Fault
 
 def stage(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with the form of `stage:`; whether there is such a stage is another question."""
-    if value is not None and not isinstance(value, str):
-        yield Fault(":stage config should be a string", ("stage",))
+    if value is None or isinstance(value, str):
+        return iter(())
+    return iter((Fault(":stage config should be a string", ("stage",)),))

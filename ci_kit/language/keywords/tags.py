@@ -18,8 +18,13 @@ def tags(value: Any) -> Iterator[Fault]:
         listed = enumerate(value) if isinstance(value, list) else ()
         wrong = next(((number,) for number, one in listed if not is_text(one)), ())
         yield Fault(":tags config should be an array of strings", ("tags", *wrong))
-    if isinstance(value, list) and len(_split(value)) >= _LIMIT:
+    if isinstance(value, list) and _bound(value) >= _LIMIT and len(_split(value)) >= _LIMIT:
         yield Fault(f":tags config must be less than the limit of {_LIMIT} tags", ("tags",))
+
+
+def _bound(value: list[Any]) -> int:
+    """Return a number that there are not more tags than."""
+    return sum(written(one).count(",") + 1 for one in flattened(value))
 
 
 def _split(value: list[Any]) -> set[str]:

@@ -1,0 +1,34 @@
+"""Values as Ruby writes them."""
+
+import pytest
+
+from ci_kit.language.ruby import inspected, text
+from ci_kit.source.reader import read
+
+WRITTEN = [
+    *(
+        ("a", "a", '"a"'),
+        ("~", "", "nil"),
+        ("yes", "true", "true"),
+        ("1", "1", "1"),
+        ("1.0", "1.0", "1.0"),
+        (":s", "s", ":s"),
+    ),
+    *(("1.0e+20", "1.0e+20", "1.0e+20"), ("0.00001", "1.0e-05", "1.0e-05"), ("100000.0", "100000.0", "100000.0")),
+    *(
+        (".inf", "Infinity", "Infinity"),
+        ("-.inf", "-Infinity", "-Infinity"),
+        (".nan", "NaN", "NaN"),
+        ("-0.0", "-0.0", "-0.0"),
+    ),
+    *(("[a, ~, [1]]", '["a", nil, [1]]', '["a", nil, [1]]'), ("[]", "[]", "[]"), ("{}", "{}", "{}")),
+    *(("{a: 1, 'b c': ~, 3: x}", '{:a=>1, :"b c"=>nil, 3=>"x"}', '{:a=>1, :"b c"=>nil, 3=>"x"}'),),
+    *(('"é\\t\\e\\x01#{x}#y"', "é\t\x1b\x01#{x}#y", '"é\\t\\e\\u0001\\#{x}#y"'), ('"\\u200b"', "\u200b", '"\\u200B"')),
+]
+
+
+@pytest.mark.parametrize(("yaml", "as_text", "inspect"), WRITTEN)
+def test_written(yaml: str, as_text: str, inspect: str) -> None:
+    value = read(f"a: {yaml}\n", "f").data["a"]
+    assert text(value) == as_text
+    assert inspected(value) == inspect
