@@ -91,11 +91,18 @@ def needing(jobs: int) -> dict[str, str]:
     return {ROOT: _HEAD + "".join(made)}
 
 
+def floating(jobs: int) -> dict[str, str]:
+    """Return jobs that each have something to warn of, so that the findings are many, too."""
+    made = (f"job-{number}:\n  image: alpine\n  script: make part-{number}\n" for number in range(jobs))
+    return {ROOT: _HEAD + "".join(made)}
+
+
 VARIANTS: Mapping[str, Callable[[int], dict[str, str]]] = {
     "mixed": mixed,
     "includes": included,
     "extends": extending,
     "needs": needing,
+    "findings": floating,
 }
 
 

@@ -118,7 +118,7 @@ class _Resolver:
         if not decision.sure:
             taken = "not included" if decision.read is False else "included"
             words = f"whether this is included depends on what is not known here: it is taken as {taken}"
-            self.found.unresolved.append(Unread(words, location.at))
+            self.found.unresolved.append(Unread(words, location.said.values_at["rules"]))
         return [] if decision.read is False else [location._replace(maybe=decision.read is None)]
 
     def _spread(self, location: Location, site: Site) -> Iterator[Location]:
@@ -179,7 +179,7 @@ class _Resolver:
             self.finds[file.key] = find(file, self.project)
         found = self.finds[file.key]
         if isinstance(found, Unreachable):
-            self._leave(file.kind.at, file.subject, found)
+            self._leave(file.location.at, file.subject, found)
         elif isinstance(found, str):
             file.problem = Problem(found, file.kind.at)
         else:
@@ -187,7 +187,7 @@ class _Resolver:
             if self.bytes > _BYTES:
                 raise refuse("Total size of combined CI/CD configuration is too big", file.kind.at)
             if found.note:
-                self.found.unresolved.append(Unread(found.note, file.kind.at))
+                self.found.unresolved.append(Unread(found.note, file.location.at))
             return self._of_text(file, found)
         return None
 

@@ -47,7 +47,7 @@ def _flat(rules: Iterable[Any]) -> Iterator[Any]:
     for rule in rules:
         if isinstance(rule, list):
             yield from _flat(rule)
-        else:
+        elif isinstance(rule, dict):
             yield rule
 
 

@@ -65,11 +65,12 @@ def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
-    texts = found.texts
-    silenced = {path: ignored(text) for path, text in texts.items()}
+    lines = {path: lines_of(text) for path, text in found.texts.items()}
+    silenced = {path: ignored(found.texts[path], lines[path]) for path in lines}
     seen: set[tuple[str, Place, str]] = set()
     for rule, hit in _hits(found, [rule for rule in RULES.values() if rule.id not in options.skipped]):
-        finding = _finding(rule, hit, found)
+        place = _locate(hit.needle, hit.text.at, lines.get(hit.text.at[4], []))
+        finding = _finding(rule, hit, place, chain_of(found, hit.text.at))
         key = (finding.rule, finding.place, finding.message)
         if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
             seen.add(key)
@@ -84,15 +85,12 @@ def _hits(found: Pipeline, asked: Sequence[Rule]) -> Iterator[tuple[Rule, Hit]]:
         yield from ((rule, hit) for rule in of_jobs for hit in rule.check(job))
 
 
-def _finding(rule: Rule, hit: Hit, found: Pipeline) -> Finding:
-    place = _locate(hit.needle, hit.text.at, found.texts.get(hit.text.at[4], ""))
-    chain = chain_of(found, hit.text.at)
+def _finding(rule: Rule, hit: Hit, place: Place, chain: tuple[str, ...]) -> Finding:
     return Finding(rule.id, rule.name, rule.severity, hit.message, place, chain, hit.suggestion, rule.url)
 
 
-def _locate(needle: str, mark: Mark, text: str) -> Place:
+def _locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:
     """Return where `needle` stands within the value at `mark`, the value itself when it is spelled otherwise there."""
-    lines = lines_of(text)
     for number in range(mark[0], min(mark[2], len(lines)) + 1):
         begin = mark[1] - 1 if number == mark[0] else 0
         column = lines[number - 1].find(needle, begin) if needle else -1

@@ -10,7 +10,8 @@ _WIDTH = 160
 
 def render(reports: Sequence[FileReport], texts: Mapping[str, str]) -> str:
     """Return all findings and, a file each, the verdict; `texts` has the lines to show by path."""
-    lines = [line for report in reports for finding in report.findings for line in _finding(finding, texts)]
+    split = {path: lines_of(text) for path, text in texts.items()}
+    lines = [line for report in reports for finding in report.findings for line in _finding(finding, split)]
     for report in reports:
         lines.append(f"{report.path}: {report.verdict}{_count(report)}")
         lines += _remote(report)
@@ -36,17 +37,17 @@ def _count(report: FileReport) -> str:
     return f", {number} finding{'' if number == 1 else 's'}" if number else ""
 
 
-def _finding(finding: Finding, texts: Mapping[str, str]) -> Iterator[str]:
+def _finding(finding: Finding, lines: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield f"{finding.place}: {finding.severity} {finding.rule} {finding.name}: {finding.message}"
-    yield from _excerpt(finding, texts.get(finding.place.path, ""))
+    yield from _excerpt(finding, lines.get(finding.place.path, ()))
     if finding.chain:
         yield f"    reached through {', '.join(finding.chain)}"
     if finding.suggestion:
         yield f"    instead: {finding.suggestion}"
 
 
-def _excerpt(finding: Finding, text: str) -> Iterator[str]:
-    place, lines = finding.place, lines_of(text)
+def _excerpt(finding: Finding, lines: Sequence[str]) -> Iterator[str]:
+    place = finding.place
     if place.line > len(lines) or not lines[place.line - 1].strip():
         return
     line = lines[place.line - 1].expandtabs(1)

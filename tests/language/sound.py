@@ -1,17 +1,10 @@
 """What holds of every answer, whatever the file: the verdict goes with the messages, each place is in its file."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from ci_kit.model.finding import FileReport
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Mark
-
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what libyaml takes for the end of a line
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text as libyaml counts them."""
-    return _BREAK.split(text)
 
 
 def unsound(report: FileReport, texts: Mapping[str, str]) -> Iterator[str]:

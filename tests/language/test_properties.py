@@ -13,11 +13,12 @@ from ci_kit.language.analyse import Pipeline, analyse
 from ci_kit.language.project import Project
 from ci_kit.lint import engine
 from ci_kit.source.emitter import emit
+from ci_kit.source.lines import lines_of
 from ci_kit.source.reader import YamlError, decode
 from ci_kit.source.reader import read as reading
 from ci_kit.source.value import Map, Mark, Seq, Symbol
 from tests.language.mutate import mutant
-from tests.language.sound import lines_of, misplaced, unsound
+from tests.language.sound import misplaced, unsound
 
 CASES = Path(__file__).parent / "cases"
 FILES = sorted(path for path in CASES.rglob("*") if path.suffix.lower() == ".yml")
@@ -53,6 +54,16 @@ def test_any_bytes_get_a_verdict(content: bytes) -> None:
 @BOUNDED
 @given(st.text(alphabet="ab:-? [],{}&*!|>'\"%@`#\n\r\t\x85\u2028\ufeff$é", max_size=80))
 def test_any_punctuation_gets_a_verdict(text: str) -> None:
+    sound(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include: [{local: inc/base.yml, rules: [~]}]\na: {script: x}\n",
+    ],
+)
+def test_what_once_had_no_answer(text: str) -> None:
     sound(text.encode())
 
 

@@ -17,7 +17,6 @@ from ci_kit.language.fault import (
     suggestion,
     written,
 )
-from ci_kit.language.keywords.kubernetes import kubernetes
 
 _KEYS = ("name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier")
 _ACTIONS = ("start", "stop", "prepare", "verify", "access")
@@ -33,8 +32,14 @@ _WHERE, _PATH = ":environment", ("environment",)
 def environment(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `environment:`."""
     if value is not None:
-        inside = kubernetes(value.get("kubernetes"), (*_PATH, "kubernetes")) if isinstance(value, dict) else ()
-        yield from composed(_own(value), inside)
+        yield from composed(_own(value), _inside(value))
+
+
+def _inside(value: Any) -> Iterator[Fault]:
+    if isinstance(value, dict) and value.get("kubernetes") is not None:
+        from ci_kit.language.keywords.kubernetes import kubernetes
+
+        yield from kubernetes(value["kubernetes"], (*_PATH, "kubernetes"))
 
 
 def _own(value: Any) -> Iterator[Fault]:

@@ -16,17 +16,9 @@ from ci_kit.language.fault import (
     of_values,
     suggestion,
 )
-from ci_kit.language.shape import Shape, closed, faults
 
 IMAGE_KEYS = frozenset(("name", "entrypoint", "docker", "kubernetes", "pull_policy", "ports"))
 _POLICIES = ("always", "never", "if-not-present")
-_USER = Shape(("string",), least=1, most=255)
-_EXECUTORS = closed(
-    {
-        "docker": closed({"platform": Shape(("string",), least=1, most=64), "user": _USER}),
-        "kubernetes": closed({"user": Shape(("string", "integer"), least=1, most=255)}),
-    }
-)
 
 
 def image(value: Any) -> Iterator[Fault]:
@@ -50,7 +42,10 @@ def imageable(where: str, value: Any, path: Path) -> Iterator[Fault]:
         yield fault._replace(path=of_name, curable=lacking)
     yield from of_lists(where, about, ("entrypoint",), path)
     executor = {key: about[key] for key in ("docker", "kubernetes") if about.get(key) is not None}
-    yield from faults(f"{where} executor opts", executor, _EXECUTORS, path) if executor else ()
+    if executor:
+        from ci_kit.language.keywords.executor import executor_options
+
+        yield from executor_options(where, executor, path)
 
 
 def pull_policy(where: str, value: Any, path: Path) -> Iterator[Fault]:

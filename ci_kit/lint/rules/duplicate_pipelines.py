@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ci_kit.language.analyse import Pipeline, is_component
-from ci_kit.language.entries import job_names
 from ci_kit.language.fault import flattened
 from ci_kit.language.jobs import Text
 from ci_kit.lint.rule import Hit, PipelineRule
+from ci_kit.lint.tree import jobs_with
 from ci_kit.source.value import Map
 
 # GitLab's own warning, without the name of the job: jobs may share the rule.
@@ -19,8 +19,8 @@ def check(pipeline: Pipeline) -> Iterator[Hit]:
     said = isinstance(workflow, Map) and workflow.get("rules") is not None
     if said or pipeline.left or is_component(pipeline.path):
         return
-    for name in job_names(pipeline.content):
-        rules = pipeline.content[name].get("rules")
+    for job in jobs_with("rules", pipeline.content):
+        rules = job["rules"]
         last = next(reversed(list(flattened(rules))), None) if isinstance(rules, list) else None
         if isinstance(last, Map) and set(last) == {"when"} and last["when"] not in ("never", None):
             yield Hit(Text("when", last.keys_at["when"]), "", _MESSAGE)

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from ci_kit.language.analyse import Pipeline
-from ci_kit.language.entries import job_names
 from ci_kit.language.jobs import Text
 from ci_kit.language.keywords.parallel import rows_of
 from ci_kit.lint.rule import Hit, PipelineRule
+from ci_kit.lint.tree import jobs_with
 from ci_kit.source.value import Map, Seq
 
 
 def check(pipeline: Pipeline) -> Iterator[Hit]:
     """Yield the matrix of each job that vanishes by it."""
-    for name in job_names(pipeline.content):
-        parallel = pipeline.content[name].get("parallel")
+    for job in jobs_with("parallel", pipeline.content):
+        parallel = job["parallel"]
         if isinstance(parallel, Map) and "matrix" in parallel and _makes_none(parallel):
             message = "the matrix has no combination, so the job is not in the pipeline"
             yield Hit(Text("matrix", parallel.keys_at["matrix"]), "", message)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language.analyse import Pipeline
-from ci_kit.language.entries import job_names
 from ci_kit.language.jobs import Text
 from ci_kit.lint.rule import Hit, PipelineRule
+from ci_kit.lint.tree import jobs_with
 from ci_kit.source.value import Map, Seq
 
 _KNOWN = ("pull-push", "pull", "push")
@@ -14,9 +14,8 @@ _KNOWN = ("pull-push", "pull", "push")
 
 def check(pipeline: Pipeline) -> Iterator[Hit]:
     """Yield each policy that GitLab takes only because it holds the word pull or push."""
-    content = pipeline.content
-    for holder in (content, content.get("default"), *(content[name] for name in job_names(content))):
-        cache = holder.get("cache") if isinstance(holder, Map) else None
+    for holder in (pipeline.content, *jobs_with("cache", pipeline.content)):
+        cache = holder.get("cache")
         for one in cache if isinstance(cache, Seq) else (cache,):
             yield from _of_cache(one)
 
