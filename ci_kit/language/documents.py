@@ -38,7 +38,8 @@ def load(text: str, path: str) -> Documents:
         read = [document for part in _parts(text, path) if (document := _document(part))]
         found = [_mapping(document) for document in read if document.excess or not _is_blank(document.value)]
     except YamlError as error:
-        raise Refused(Problem(error.gitlab, _mark(error), ours=error.message)) from error
+        ours = "" if error.message == error.gitlab else error.message
+        raise Refused(Problem(error.gitlab, _mark(error), ours=ours)) from error
     if len(found) > 1 and "spec" in found[0]:
         return Documents(path, text, found[0], found[-1])
     return Documents(path, text, None, found[0] if found else Map((1, 1, 1, 1, path)))
@@ -62,9 +63,10 @@ def _document(part: Part) -> Document | None:
 
 
 def _require_short(part: Part) -> None:
-    if part.end - part.begin > _BYTES or len(part.text.encode("utf-8", "replace")) > _BYTES:
-        line = part.line
-        raise Refused(Problem("The provided YAML is too big", (line, 1, line, 1, part.path)))
+    text = part.text
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    if size > _BYTES:
+        raise Refused(Problem("The provided YAML is too big", (part.line, 1, part.line, 1, part.path)))
 
 
 def _mark(error: YamlError) -> Mark:
@@ -85,7 +87,12 @@ def _mapping(document: Document) -> Map:
 def _is_blank(value: Any) -> bool:
     if isinstance(value, Reference):
         return False
-    return value is None or value is False or value in ([], {}) or (isinstance(value, str) and not value.strip())
+    return (
+        value is None
+        or value is False
+        or value in ([], {}, Symbol(""))
+        or (isinstance(value, str) and not value.strip())
+    )
 
 
 def _name_keys(root: Map) -> None:

@@ -14,6 +14,7 @@ from ci_kit.lint.rule import Hit, PipelineRule, Rule
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport, Finding
 from ci_kit.model.place import Place
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Mark
 
 INVALID = "CK001"
@@ -64,7 +65,7 @@ def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
-    lines = {path: text.split("\n") for path, text in found.texts.items()}
+    lines = {path: lines_of(text) for path, text in found.texts.items()}
     silenced = {path: ignored(found.texts[path], lines[path]) for path in lines}
     seen: set[tuple[str, Place, str]] = set()
     for rule, hit in _hits(found, [rule for rule in RULES.values() if rule.id not in options.skipped]):

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ci_kit.model.finding import FileReport, Finding
+from ci_kit.source.lines import lines_of
 
 _WIDTH = 160
 
 
 def render(reports: Sequence[FileReport], texts: Mapping[str, str]) -> str:
     """Return all findings and, a file each, the verdict; `texts` has the lines to show by path."""
-    split = {path: text.split("\n") for path, text in texts.items()}
+    split = {path: lines_of(text) for path, text in texts.items()}
     lines = [line for report in reports for finding in report.findings for line in _finding(finding, split)]
     for report in reports:
         lines.append(f"{report.path}: {report.verdict}{_count(report)}")

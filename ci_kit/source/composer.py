@@ -190,8 +190,8 @@ class _Reading:
                 waiting = False
                 if merging and self._merge(into, value, kind is yaml.SequenceEndEvent, mark):
                     continue
-                if key in into.keys_at:
-                    container.repeat(into, key, key_at)
+                if key in into.keys_at and into.keys_at[key][:2] >= self._mark(stack[-1][-1])[:2]:
+                    container.repeat(into, key, key_at)  # else it was merged in, from an anchor above
                 into[key] = value
                 into.keys_at[key] = key_at
                 into.values_at[key] = mark
@@ -205,8 +205,9 @@ class _Reading:
         value = resolve(text)
         if isinstance(value, Disallowed):
             self._refuse(value, mark)
-        else:
-            self.known[text] = text if value == text else value
+            return value
+        self.known[text] = value
+        if value is not text:
             self.symbols = self.symbols or isinstance(value, Symbol)
         return value
 

@@ -1,6 +1,5 @@
 """Where a part of a text stands in its file."""
 
-from bisect import bisect_right
 from typing import Any, NamedTuple
 
 from ci_kit.source.value import Mark
@@ -53,6 +52,8 @@ class Exact:
 
     def place(self, index: int) -> tuple[int, int]:
         """Return line and column of the character at `index` of the part."""
+        from bisect import bisect_right
+
         index += self._part.begin
         line = bisect_right(self._begins, index)
         return line, index - self._begins[line - 1] + 1

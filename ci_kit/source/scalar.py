@@ -3,7 +3,6 @@
 Source: ruby/psych `scalar_scanner.rb`, psych 4 and 5; checked on documents that Psych itself has read.
 """
 
-import binascii
 import math
 import re
 from typing import Any
@@ -50,6 +49,8 @@ _DIGITS = 4000  # Python prints no integer that is much longer; a longer one is 
 
 def resolve(text: str) -> Any:
     """Return what a plain, untagged scalar is: str, int, float, bool, None, Symbol, or Disallowed."""
+    if len(text) > _SHORT and text[0].isalpha():
+        return text  # nearly every scalar
     if not text:
         return None
     if _WORD.match(text) or "\n" in text:
@@ -173,9 +174,11 @@ def _symbol(text: str) -> str:
 
 def _decoded(text: str) -> str:
     """Return the text in base 64 as Ruby reads it: to the first `=` that may end it, whatever else is between."""
+    from binascii import a2b_base64
+
     letters = re.sub("[^A-Za-z0-9+/=]+", "", text)
     whole = re.match("(?:=*[^=]=*[^=]{3})*", letters)
     read = whole.end() if whole else 0
     rest = re.match("=*[^=]=*[^=]{1,2}", letters[read:])
     found = (letters[:read] + (rest[0] if rest else "")).replace("=", "")
-    return binascii.a2b_base64(found + "=" * (-len(found) % 4)).decode("utf-8", "replace")
+    return a2b_base64(found + "=" * (-len(found) % 4)).decode("utf-8", "replace")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ci_kit.model.finding import FileReport
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Mark
 
 
@@ -10,7 +11,7 @@ def unsound(report: FileReport, texts: Mapping[str, str]) -> Iterator[str]:
     """Yield what cannot be true of a report; `texts` are the files that were read, by their paths."""
     if (report.verdict == "invalid") != bool(report.gitlab_errors):
         yield f"verdict {report.verdict} with {report.gitlab_errors}"
-    lines = {path: text.split("\n") for path, text in texts.items()}
+    lines = {path: lines_of(text) for path, text in texts.items()}
     for finding in report.findings:
         place = finding.place
         wrong = misplaced((place.line, place.column, place.end_line, place.end_column, place.path), lines)

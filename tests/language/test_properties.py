@@ -13,6 +13,7 @@ from ci_kit.language.analyse import Pipeline, analyse
 from ci_kit.language.project import Project
 from ci_kit.lint import engine
 from ci_kit.source.emitter import emit
+from ci_kit.source.lines import lines_of
 from ci_kit.source.reader import YamlError, decode
 from ci_kit.source.reader import read as reading
 from ci_kit.source.value import Map, Mark, Seq, Symbol
@@ -60,6 +61,7 @@ def test_any_punctuation_gets_a_verdict(text: str) -> None:
     "text",
     [
         "include: [{local: inc/base.yml, rules: [~]}]\na: {script: x}\n",
+        "a: {script: x, artifacts: {paths: 1.5, expose_as: b}}\n",
     ],
 )
 def test_what_once_had_no_answer(text: str) -> None:
@@ -140,12 +142,13 @@ def keys_stand(found: Pipeline | None) -> None:
         return
     files = {problem.at[4] for problem in found.problems} - found.texts.keys()
     texts = {**found.texts, **{path: local(path) or "" for path in files}}
-    lines = {path: text.split("\n") for path, text in texts.items()}
+    lines = {path: lines_of(text) for path, text in texts.items()}
     for key, mark in keys_of(found.content):
         assert misplaced(mark, lines) == ""
         slice_ = text_at(mark, lines[mark[4]])
         assert slice_, (key, mark)
-        if mark[0] == mark[2] and "$[[" not in slice_ and not slice_.startswith(("*", "&", "?")):
+        is_word = mark[0] == mark[2] and not isinstance(key, tuple) and not slice_.startswith(("*", "&", "?"))
+        if is_word and "$[[" not in slice_:
             assert spelled(scalar(slice_)) == spelled(key), mark
     for problem in found.problems:
         assert misplaced(problem.at, lines) == "", problem

@@ -7,6 +7,7 @@ from ci_kit.language.analyse import Pipeline
 from ci_kit.language.jobs import Text
 from ci_kit.lint.rule import Hit, PipelineRule
 from ci_kit.lint.tree import maps_in
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Map
 
 _MESSAGE = "YAML reads the ! as the begin of a tag and drops it: the condition is not what it looks like"
@@ -16,7 +17,7 @@ def check(pipeline: Pipeline) -> Iterator[Hit]:
     """Yield each `if:` of which YAML has taken the first word, or only the exclamation mark."""
     for file in pipeline.files:
         if "!" in file.text and re.search(r"if['\"]?\s*:\s+!", file.text):
-            lines = file.text.split("\n")
+            lines = lines_of(file.text)
             for one in maps_in(file.header, file.content):
                 yield from _of_map(one, lines)
 
