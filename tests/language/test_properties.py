@@ -62,6 +62,7 @@ def test_any_punctuation_gets_a_verdict(text: str) -> None:
     [
         "include: [{local: inc/base.yml, rules: [~]}]\na: {script: x}\n",
         "a: {script: x, artifacts: {paths: 1.5, expose_as: b}}\n",
+        "k: !reference &a\n  t: [*a, *a]\n",
         "include: [{local: gone.yml, rules: [{if: $A}]}]\na: {script: [!reference [a, image]]}\n",
     ],
 )
