@@ -101,9 +101,17 @@ def _key(value: Any, left: Iterator[int], depth: int) -> Hashable:
 def _ordered(pairs: Seq, left: Iterator[int]) -> Map:
     """Return the one mapping that a sequence tagged `!!omap` stands for: of each item the first key, the last value."""
     made = Map(pairs.at)
-    for one, at in zip(pairs, pairs.items_at, strict=True):
+    for one in pairs:
         if isinstance(one, Map | Seq) and one:
-            first, last = (one[0], one[-1]) if isinstance(one, Seq) else (next(iter(one)), [*one.values()][-1])
+            (first, key_at), (last, value_at) = _ends(one)
             key = hashable(first, left)
-            made[key], made.keys_at[key], made.values_at[key] = last, at, at
+            made[key], made.keys_at[key], made.values_at[key] = last, key_at, value_at
     return made
+
+
+def _ends(one: Map | Seq) -> tuple[tuple[Any, Mark], tuple[Any, Mark]]:
+    """Return the first key or item and the last value or item, each with its place."""
+    if isinstance(one, Seq):
+        return (one[0], one.items_at[0]), (one[-1], one.items_at[-1])
+    first, last = next(iter(one)), next(reversed(one))
+    return (first, one.keys_at[first]), (one[last], one.values_at[last])

@@ -61,6 +61,7 @@ def test_any_punctuation_gets_a_verdict(text: str) -> None:
     "text",
     [
         "include: [{local: inc/base.yml, rules: [~]}]\na: {script: x}\n",
+        "a: {script: x, artifacts: {paths: 1.5, expose_as: b}}\n",
     ],
 )
 def test_what_once_had_no_answer(text: str) -> None:

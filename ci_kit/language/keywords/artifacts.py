@@ -72,7 +72,9 @@ def _own(value: Any) -> Iterator[Fault]:
 def _exposed(value: dict[Any, Any]) -> Iterator[Fault]:
     name, paths = value["expose_as"], value.get("paths")
     yield from of_lists(_WHERE, value, ("paths",), _PATH)
-    starred = next((number for number, one in enumerate(paths or ()) if "*" in str(one)), None)
+    starred = next(
+        (number for number, one in enumerate(paths if isinstance(paths, list) else ()) if "*" in str(one)), None
+    )
     if is_texts(paths) and starred is not None:
         words = "paths can't contain '*' when used with 'expose_as'"
         yield Fault(f"{_WHERE} {words}", (*_PATH, "paths", starred))
