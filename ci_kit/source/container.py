@@ -99,11 +99,18 @@ def _key(value: Any, left: Iterator[int], depth: int) -> Hashable:
 
 
 def _ordered(pairs: Seq, left: Iterator[int]) -> Map:
-    """Return the one mapping that a sequence tagged `!!omap` stands for: of each item the first key, the last value."""
+    """Return the one mapping that a sequence tagged `!!omap` stands for."""
     made = Map(pairs.at)
-    for one, at in zip(pairs, pairs.items_at, strict=True):
-        if isinstance(one, Map | Seq) and one:
-            first, last = (one[0], one[-1]) if isinstance(one, Seq) else (next(iter(one)), [*one.values()][-1])
-            key = hashable(first, left)
-            made[key], made.keys_at[key], made.values_at[key] = last, at, at
+    for one in pairs:
+        if one and isinstance(one, Map | Seq):
+            key, key_at, value, value_at = _pair(one, left)
+            made[key], made.keys_at[key], made.values_at[key] = value, key_at, value_at
     return made
+
+
+def _pair(one: Map | Seq, left: Iterator[int]) -> tuple[Hashable, Mark, Any, Mark]:
+    """Return the first key and the last value of an item, each with its mark."""
+    if isinstance(one, Seq):
+        return hashable(one[0], left), one.items_at[0], one[-1], one.items_at[-1]
+    first, last = next(iter(one)), [*one][-1]
+    return first, one.keys_at[first], one[last], one.values_at[last]

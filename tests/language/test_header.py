@@ -318,6 +318,6 @@ def test_any_header_gets_an_answer(spec: Any, stand_ins: bool, values: dict[str,
 
 
 def test_deep_values_are_written() -> None:
-    deep = "[{k: " * 95 + "1" + "}]" * 95
+    deep = "[{k: " * 45 + "1" + "}]" * 45
     found = with_inputs(f"x: {{default: {deep}}}", "a: {script: 'x $[[ inputs.x ]]'}")
-    assert found.content["a"]["script"] == "x " + '[{"k"=>' * 95 + "1" + "}]" * 95
+    assert found.content["a"]["script"] == "x " + '[{"k"=>' * 45 + "1" + "}]" * 45
