@@ -180,8 +180,9 @@ def text_at(mark: Mark, lines: list[str]) -> str:
 
 
 def scalar(text: str) -> Any:
-    """Return what a key is that is spelled like this."""
+    """Return what a key is to GitLab that is spelled like this: a symbol is its name."""
     try:
-        return next(iter(reading(f"? {text}\n: x\n", "key").documents[0]))
+        key = next(iter(reading(f"? {text}\n: x\n", "key").documents[0]))
+        return key.name if isinstance(key, Symbol) else key
     except YamlError as error:
         raise AssertionError(text) from error
