@@ -66,7 +66,8 @@ def _require_short(part: Part) -> None:
     text = part.text
     size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
     if size > _BYTES:
-        raise Refused(Problem("The provided YAML is too big", (part.line, 1, part.line, 1, part.path)))
+        line, column = part.place(0)
+        raise Refused(Problem("The provided YAML is too big", (line, column, line, column, part.path)))
 
 
 def _mark(error: YamlError) -> Mark:
