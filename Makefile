@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check bench fuzz docs clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -23,12 +23,15 @@ check: .venv/.prepared  ## what needs no daemon: format, types, import contracts
 bench: .venv/.prepared  ## measure against budgets and peers, both sides in one run
 	$(BIN)/python -m benchmarks
 
+fuzz: .venv/.prepared  ## damaged pipeline files by the hundred thousand: no crash, no hang, no impossible answer
+	$(BIN)/python -m benchmarks.fuzz --count 100000
+
 docs: .venv/.prepared  ## write the generated pages anew; fails when that changes a file
 	$(BIN)/python -m ci_kit.pages docs
 	git diff --exit-code -- docs
 
 clean:  ## remove what make made
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* dist
+	rm -rf .venv .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* dist
 
 .venv/.prepared: .ci/prepare .ci/development.lock pyproject.toml
 	PYTHON=$(PYTHON) .ci/prepare

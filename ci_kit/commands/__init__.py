@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "init": "write a first .ci-kit.yml for the Dockerfiles found here",
     "generate": "write a validated .gitlab-ci.yml from .ci-kit.yml",
     "lint": "say what GitLab would say of a pipeline file, offline, and what will hurt",
+    "view": "show the merged configuration, its jobs, and which of them run when",
     "build-push": "build images, push them, verify them by digest, record them",
     "record": "send the record of an earlier build-push to GitLab",
     "images": "list repositories, tags, digests and sizes in the registry",

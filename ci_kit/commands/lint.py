@@ -2,32 +2,29 @@
 
 import argparse
 import gc
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
+from ci_kit.commands.pipeline_files import PIPELINE, add_reading_arguments, project_of, read_root, root_folder
+from ci_kit.commands.project_files import ProjectFiles
+from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from ci_kit.language.project import Project
 from ci_kit.lint import engine
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport
 from ci_kit.report import REPORTERS, reporter
-from ci_kit.source.reader import decode
 
 HELP = "Say what GitLab would say of a pipeline file, offline, and what it accepts but will hurt."
-_PIPELINE = ".gitlab-ci.yml"
 _SETTINGS = ".ci-kit.yml"
 _TEMPLATES = ("templates/*.yml", "templates/*/template.yml")
-_STDIN = "-"
 _SEVERITIES = ("note", "warning", "error")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the files, what counts as a failure, and the form of the report."""
     parser.add_argument(
-        "file", nargs="*", metavar="FILE", help=f"roots (default: {_PIPELINE} and templates/); - is stdin"
+        "file", nargs="*", metavar="FILE", help=f"roots (default: {PIPELINE} and templates/); - is stdin"
     )
-    parser.add_argument("--root", metavar="DIR", help="where local includes start (default: the git root)")
     parser.add_argument(
         "--fail-on", choices=_SEVERITIES[::-1], default="error", help="exit 1 from here on (default: error)"
     )
@@ -35,6 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="IDS", help="only these rules, as CK101,CK102")
     parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
     parser.add_argument("--schema", metavar="FILE", help="a schema in place of the published one")
+    add_reading_arguments(parser)
+    parser.add_argument(
+        "--remote", action="store_true", help="also ask GitLab's CI Lint API, which gets the file, and compare"
+    )
     parser.add_argument("--explain", metavar="ID", help="print why a rule is there, with its examples")
 
 
@@ -44,57 +45,33 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(_explanation(arguments.explain))
         return EXIT_OK
     options = engine.Options(_skipped(arguments), Path(arguments.schema) if arguments.schema else None)
-    root = _root(arguments.root)
     texts: dict[str, str] = {}
+    files = ProjectFiles(root_folder(arguments.root))
+    project = project_of(files, arguments, environ, texts)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
-        reports = [_lint(path, root, options, texts) for path in arguments.file or _roots(root)]
+        reports = [_lint(path, project, options, texts) for path in arguments.file or _roots()]
     finally:
         gc.enable()
+    if arguments.remote:
+        from ci_kit.commands.remote_answer import with_remote
+
+        reports = with_remote(reports, texts, files.root, environ)
     print(reporter(arguments.format)(reports, texts))
     return EXIT_FINDINGS if any(_fails(report, arguments.fail_on) for report in reports) else EXIT_OK
 
 
-def _lint(path: str, root: Path, options: engine.Options, texts: dict[str, str]) -> FileReport:
-    name = "<stdin>" if path == _STDIN else path
-    texts[name] = decode(_read(path), name)
-
-    def read(local: str) -> str | None:
-        file = (root / local).resolve()
-        if not file.is_relative_to(root.resolve()) or not file.is_file():
-            return None
-        texts[local] = decode(file.read_bytes(), local)
-        return texts[local]
-
-    def paths() -> Iterator[str]:
-        found = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-        return (path.as_posix() for path in found if ".git" not in path.parts)
-
-    return engine.lint(texts[name], name, Project(read, paths), options)
+def _lint(path: str, project: Project, options: engine.Options, texts: dict[str, str]) -> FileReport:
+    name, text = read_root(path)
+    texts[name] = text
+    return engine.lint(text, name, project, options)
 
 
-def _read(path: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
-    except OSError as error:
-        hint = "give the file, or run where .gitlab-ci.yml is; ci-kit generate writes one"
-        raise SourceError(f"cannot be read: {error.strerror}", place=path, hint=hint) from error
-
-
-def _roots(root: Path) -> list[str]:
+def _roots() -> list[str]:
     """Return the pipeline and the components of the project; the pipeline's name even when it is missing."""
     templates = sorted(path for pattern in _TEMPLATES for path in Path().glob(pattern))
-    found = [_PIPELINE] if Path(_PIPELINE).exists() or not templates else []
+    found = [PIPELINE] if Path(PIPELINE).exists() or not templates else []
     return [*found, *map(str, templates)]
-
-
-def _root(given: str | None) -> Path:
-    if given is None:
-        here = Path().resolve()
-        return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-    if not Path(given).is_dir():
-        raise UsageError(f"{given!r} is not a directory", place="--root", hint="give the project's root")
-    return Path(given)
 
 
 def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
@@ -120,7 +97,8 @@ def _ids(text: str, place: str) -> frozenset[str]:
 
 def _fails(report: FileReport, least: str) -> bool:
     worst = max((_SEVERITIES.index(finding.severity) for finding in report.findings), default=-1)
-    return report.verdict == "invalid" or worst >= _SEVERITIES.index(least)
+    refused = report.verdict == "invalid" or (report.remote is not None and not report.remote.valid)
+    return refused or worst >= _SEVERITIES.index(least)
 
 
 def _explanation(rule_id: str) -> str:

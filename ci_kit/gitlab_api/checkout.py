@@ -1,10 +1,13 @@
 """What git says of a checkout, for work outside a job."""
 
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 _SECONDS = 20
+# ssh://git@host:22/group/project.git, https://host/group/project, git@host:group/project.git
+_ADDRESS = re.compile(r"(?:\w+://)?(?:[^@/]*@)?([\w.-]+)(?::\d+(?=/))?[:/](.+?)(?:\.git)?/?")
 
 
 def read(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -19,6 +22,12 @@ def read(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     said["CI_DEFAULT_BRANCH"] = said["CI_DEFAULT_BRANCH"].removeprefix("origin/")
     said["CI_COMMIT_REF_NAME"] = said["CI_COMMIT_BRANCH"]
     return {name: value for name, value in said.items() if value}
+
+
+def origin(root: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return host and project path of the remote `origin`, each empty when there is none."""
+    found = _ADDRESS.fullmatch(_git(root, ["remote", "get-url", "origin"], environ))
+    return (found[1].lower(), found[2].strip("/")) if found else ("", "")
 
 
 def _git(root: Path, arguments: list[str], environ: Mapping[str, str]) -> str:

@@ -40,15 +40,18 @@ def find_token(environ: Mapping[str, str]) -> ApiToken | None:
     return None
 
 
-def connect(url: str, token: ApiToken, environ: Mapping[str, str]) -> Any:
-    """Return a `gitlab.Gitlab` for `url`; nothing is sent. Requests end after 15 s and are not repeated."""
+def connect(url: str, token: ApiToken | None, environ: Mapping[str, str]) -> Any:
+    """Return a `gitlab.Gitlab` for `url`; nothing is sent. Requests end after 15 s and are not repeated.
+
+    Without a token it sees what is public.
+    """
     import gitlab
 
     authority = environ.get("CI_KIT_CA") or environ.get("CI_SERVER_TLS_CA_FILE") or True
     return gitlab.Gitlab(
         url,
-        private_token=None if token.of_job else token.value,
-        job_token=token.value if token.of_job else None,
+        private_token=token.value if token and not token.of_job else None,
+        job_token=token.value if token and token.of_job else None,
         timeout=_SECONDS,
         ssl_verify=authority,
         keep_base_url=True,

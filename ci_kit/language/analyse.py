@@ -1,51 +1,69 @@
 """GitLab's answer to a file, in the order in which GitLab comes to it."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from ci_kit.language import documents, entries, extend, schedule
 from ci_kit.language.answer import answered
 from ci_kit.language.problem import Problem, Refused, Told
-from ci_kit.language.project import Included, Project
+from ci_kit.language.project import Included, Project, Unread
 from ci_kit.model.finding import Verdict
 from ci_kit.source.value import NOWHERE, Map, Mark
+
+_NONE: Mapping[Hashable, Any] = MappingProxyType({})
 
 
 class Pipeline:
     """A root with all that it includes, as far as it could be made out, and what is wrong with it.
 
     `gitlab` are the messages that GitLab prints, `problems` all that is wrong, `open` what an unread file may cure.
-    `left` are the includes that were not read; `texts` the files that were, by their paths; `bases` the content
-    before `extends` and `!reference` were followed.
+    `left` are the includes that were not read; `files` those that were, as they are written, the root first, and
+    `texts` their texts by path; `chain` has for each the includes that led to it. `bases` is the content before
+    `extends` and `!reference` were followed, `given` the inputs that it was read with.
     """
 
-    __slots__ = ("bases", "content", "gitlab", "left", "open", "path", "problems", "texts", "verdict")
+    __slots__ = (
+        *("bases", "chain", "content", "files", "gitlab", "given", "left", "open", "path", "problems", "texts"),
+        "verdict",
+    )
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, given: Mapping[Hashable, Any] = _NONE) -> None:
         """Begin with the root's text and nothing made of it."""
         self.path = path
+        self.given = given
         self.content = self.bases = Map(NOWHERE)
         self.problems: tuple[Problem, ...] = ()
         self.open: tuple[Problem, ...] = ()
         self.gitlab: tuple[str, ...] = ()
         self.verdict: Verdict = "valid"
-        self.left: tuple[tuple[str, Mark], ...] = ()
+        self.left: tuple[Unread, ...] = ()
+        self.chain: Mapping[str, tuple[Mark, ...]] = {}
+        self.files: tuple[documents.Documents, ...] = ()
         self.texts = {path: text}
 
 
-def analyse(text: str, path: str, project: Project, schema_file: Path | None = None) -> Pipeline:
+def analyse(
+    text: str,
+    path: str,
+    project: Project,
+    schema_file: Path | None = None,
+    given: Mapping[Hashable, Any] = _NONE,
+) -> Pipeline:
     """Return what GitLab makes of `text` and says of it; UsageError when there is no JSON schema.
 
-    A component, which is a file below `templates/`, is read with stand-ins for the inputs that it leaves open.
+    A component is read with the inputs that are `given`, and with stand-ins for the others that it leaves open.
     GitLab stops at the first phase that finds something; here the later ones go on with what is left.
     """
-    made, found, told = Pipeline(path, text), Included(), Told()
+    made, found, told = Pipeline(path, text, given), Included(), Told()
     wrong: tuple[list[Problem], list[Problem]] = ([], [])
     if _expand(made, text, project, found, told):
         wrong = _judged(made.content, schema_file)
-    made.left = tuple(found.unresolved)
+    made.left, made.chain = tuple(found.unresolved), found.chain
+    made.files = tuple(found.files)
     made.texts |= {file.path: file.text for file in found.files}
-    made.verdict, made.gitlab, made.problems, made.open = answered(told, *wrong, is_open=bool(made.left))
+    made.verdict, made.gitlab, made.problems, made.open = answered(told, *wrong, found)
     return made
 
 
@@ -62,10 +80,12 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
     made.content = root.content
     if root.header is not None:
         from ci_kit.language.inputs import interpolated
+        from ci_kit.language.surroundings import Surroundings
 
-        made.content = interpolated(root, {}, told, stand_ins=_is_component(Path(made.path)))
+        around = Surroundings(project, found)
+        made.content = interpolated(root, made.given, told, stand_ins=is_component(made.path), around=around)
     found.files.append(root)
-    if made.content.get("include"):
+    if made.content.get("include") is not None:
         from ci_kit.language.include import resolved
 
         made.content = resolved(made.content, project, found, told)
@@ -78,7 +98,9 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
     return True
 
 
-def _is_component(path: Path) -> bool:
+def is_component(name: str) -> bool:
+    """Tell whether a file is a component: `templates/NAME.yml` or `templates/NAME/template.yml`."""
+    path = Path(name)
     return path.parent.name == "templates" or (path.stem == "template" and path.parent.parent.name == "templates")
 
 
@@ -95,8 +117,8 @@ def _judged(content: Map, schema_file: Path | None) -> tuple[list[Problem], list
 
 
 def _of_schema(content: Map, schema_file: Path | None) -> Iterator[Problem]:
-    """Yield what the JSON schema refuses where we have no check; most files have no such place."""
-    if schema_file or entries.has_unchecked(content):
+    """Yield what the JSON schema refuses that the user gave; nobody else asks one."""
+    if schema_file:
         from ci_kit.language import schema
 
         yield from schema.problems(content, schema_file)

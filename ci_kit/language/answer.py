@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ci_kit.language.problem import Problem, Told
+from ci_kit.language.project import Included
 from ci_kit.model.finding import Verdict
 
 
@@ -22,14 +23,10 @@ class Answer(NamedTuple):
     open: tuple[Problem, ...] = ()
 
 
-def answered(told: Told, entries: Sequence[Problem], schedule: Sequence[Problem], *, is_open: bool) -> Answer:
-    """Return the answer to what the phases found; `is_open` when an include was not read.
-
-    What only follows from a problem before it is left out.
-    """
-    stops, kept = told.problems, [*_news(entries, told), *_news(schedule, told)]
-    found = [*stops, *kept]
-    if not is_open:
+def answered(told: Told, entries: Sequence[Problem], schedule: Sequence[Problem], included: Included) -> Answer:
+    """Return the answer to what the phases found; what only follows from a problem before it is left out."""
+    found = [*told.problems, *_news((*entries, *schedule), told, included)]
+    if not included.unresolved:
         return Answer("invalid" if found else "valid", _of_gitlab(told, entries, schedule), tuple(_once(found)))
     sure = [one for one in found if not one.curable]
     waiting = tuple(_once(one for one in found if one.curable))
@@ -37,10 +34,12 @@ def answered(told: Told, entries: Sequence[Problem], schedule: Sequence[Problem]
     return Answer(verdict, _of_sure(told, entries, schedule), tuple(_once(sure)), waiting)
 
 
-def _news(problems: Iterable[Problem], told: Told) -> Iterator[Problem]:
-    """Yield what does not follow from a phase that stopped: of a damaged job, and of what a file might have held."""
+def _news(problems: Iterable[Problem], told: Told, included: Included) -> Iterator[Problem]:
+    """Yield what does not follow: from an include that is refused, or from what of the job could not be made out."""
+    places = {one.at for one in told.problems}
     for one in problems:
-        if not (one.curable and told.problems) and not (one.job in told.damaged and one.curable):
+        follows = included.broken or one.job in told.damaged
+        if not (follows and (one.curable or one.at in places)):
             yield one
 
 

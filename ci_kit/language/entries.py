@@ -1,38 +1,25 @@
 """The entries of a pipeline file: what is a job, what is a keyword, and what GitLab refuses in either.
 
-Source: gitlab `lib/gitlab/ci/config/entry` (root.rb, jobs.rb, job.rb, bridge.rb, default.rb).
+GitLab looks at the file from the outside inwards and in the order of its own declarations (`keywords/__init__.py`), not
+of the file; what is bad itself is not looked into. A default is looked at again in each job that takes it.
+
+Source: gitlab `lib/gitlab/ci/config/entry` (root.rb, jobs.rb, hidden.rb, default.rb, processable.rb).
 """
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from ci_kit.language.fault import Fault, is_blank, unknown_keys
-from ci_kit.language.keywords import BRIDGE_KEYWORDS, KEYWORDS, check_of
-from ci_kit.language.keywords.inherit import DEFAULTS
-from ci_kit.language.keywords.variables import global_variables
+from ci_kit.language.fault import Fault, is_blank, is_open, written
+from ci_kit.language.keywords import BRIDGE_KEYWORDS, DEFAULT_KEYWORDS, KEYWORDS, ROOT_KEYWORDS, check_of
+from ci_kit.language.keywords.job import dependencies
+from ci_kit.language.keywords.job import job as of_job
 from ci_kit.language.problem import Problem
-from ci_kit.language.unknown import Unknown
-from ci_kit.model.nearest import nearest
-from ci_kit.source.value import Map, Mark, Seq, Symbol
+from ci_kit.source.value import Map, Mark, Seq
 
-RESERVED = frozenset(("include", "before_script", "image", "services", "after_script", "variables", "stages", "cache"))
-_COPIED = ("before_script", "image", "services", "after_script", "cache")  # from the top level into `default:`
-_UNLESS_JOB = frozenset(("default", "workflow"))
-UNCHECKED = frozenset(("secrets", "identity", "dast_configuration"))
-_JOB = frozenset(KEYWORDS) | UNCHECKED | {"start_in"}
-_BRIDGE = frozenset(BRIDGE_KEYWORDS)
-_WORKFLOW = frozenset(("rules", "name", "auto_cancel"))
-_AUTO_CANCEL = {"on_new_commit": ("conservative", "interruptible", "none"), "on_job_failure": ("none", "all")}
-_TOGETHER = (
-    ("script", "run"),
-    ("before_script", "run"),
-    ("after_script", "run"),
-    ("script", "trigger"),
-    ("run", "trigger"),
-)
-_NAME_LENGTH = 255
+RESERVED = frozenset(ROOT_KEYWORDS) - {"default", "workflow"}
+_COPIED = ("before_script", "after_script", "cache", "image", "services")  # from the top level into `default:`
 _NOT_A_JOB = "config should implement the script:, run:, or trigger: keyword"
-_NO_TRIGGER = "config should contain either a trigger or a needs:pipeline"
 
 
 def job_names(content: Map) -> Iterator[Hashable]:
@@ -44,7 +31,7 @@ def job_names(content: Map) -> Iterator[Hashable]:
 
 def is_job_key(key: Hashable, value: Any) -> bool:
     """Tell whether GitLab takes the top-level `key` for a job, good or bad."""
-    return key not in RESERVED and not (key in _UNLESS_JOB and not is_job(value))
+    return key not in ROOT_KEYWORDS or (key not in RESERVED and is_job(value))
 
 
 def is_job(value: Any) -> bool:
@@ -57,25 +44,17 @@ def is_bridge(job: Any) -> bool:
     return "script" not in job and "run" not in job
 
 
-def has_unchecked(content: Map) -> bool:
-    """Tell whether a job has a keyword that GitLab takes and that has no check here."""
-    return any(not UNCHECKED.isdisjoint(content[name]) for name in job_names(content))
-
-
 def problems(content: Map) -> Iterator[Problem]:
-    """Yield what GitLab refuses in the entries, in its words and order."""
-    yield from _of_default(content)
-    for key in _COPIED:
-        if key in content:
-            yield from _of_global(content, key)
-    yield from _problems(global_variables(content.get("variables")), content)
-    yield from _of_stages(content)
-    yield from _of_workflow(content)
-    yield from _of_jobs(content)
+    """Yield what GitLab refuses in the entries, in its words and order; where it stops at one, that one only."""
+    try:
+        found = list(_of_root(content))
+    except _Stopped as stopped:
+        found = [stopped.problem]
+    yield from found
 
 
 def mark_at(value: Any, path: Iterable[Hashable], *, key: bool = False) -> Mark:
-    """Return where the value at `path` stands, or its key, or the nearest thing above it."""
+    """Return where the value at `path` stands, or with `key` its key, or the nearest thing above it."""
     found: Mark = value.at
     for part in path:
         if isinstance(value, Map) and part in value:
@@ -88,206 +67,170 @@ def mark_at(value: Any, path: Iterable[Hashable], *, key: bool = False) -> Mark:
     return found
 
 
-def _of_default(content: Map) -> Iterator[Problem]:
-    value = content.get("default")
-    if value is None or is_job_key("default", value):
-        return
-    if not isinstance(value, Map):
-        yield Problem("default config should be a hash", content.values_at["default"])
-        return
-    for key in _COPIED:
-        if content.get(key) is not None and value.get(key) is not None:
-            yield Problem(f"{key} is defined in top-level and `default:` entry", content.keys_at[key])
-    if unknown_keys(value, DEFAULTS):
-        yield _unknown("default", value, DEFAULTS)
-        return
-    yield from _of_keywords(value, KEYWORDS, "default")
+class _Stopped(Exception):
+    """GitLab breaks off here, whatever else is wrong."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Keep the one problem that GitLab shows."""
+        super().__init__(problem.message)
+        self.problem = problem
 
 
-def _of_global(content: Map, key: str) -> Iterator[Problem]:
-    for fault in check_of(KEYWORDS[key])(content[key]):
-        yield from _problems([Fault(fault.text.removeprefix(":"), fault.path, fault.named)], content)
+class _Place(NamedTuple):
+    """What faults are about: its name in GitLab's sentences, the way to it, and the job that it is, if it is one."""
+
+    content: Map
+    where: str = ""
+    path: tuple[Hashable, ...] = ()
+    job: Hashable = None
 
 
-def _of_stages(content: Map) -> Iterator[Problem]:
-    value = content.get("stages")
-    if value is not None and (
-        not isinstance(value, list) or any(True for _ in check_of(KEYWORDS["before_script"])(value))
-    ):
-        text = "stages config should be an array of strings or a nested array of strings up to 10 levels deep"
-        yield Problem(text, content.values_at["stages"])
+def _of_root(content: Map) -> Iterator[Problem]:
+    at_root = _Place(content)
+    of_key: dict[Hashable, list[Problem]] = {
+        key: list(_of_keyword(at_root, key, content[key], ROOT_KEYWORDS))
+        for key in content
+        if key in ROOT_KEYWORDS and not is_job_key(key, content[key])
+    }
+    inherited = _of_defaults(content, of_key)
+    if "default" in of_key:
+        yield from of_key["default"]
+    for keyword in DEFAULT_KEYWORDS:
+        yield from inherited.get(keyword, ())
+    for key in ROOT_KEYWORDS:
+        yield from of_key.get(key, ()) if key != "default" else ()
+    yield from _of_jobs(content, inherited)
 
 
-def _of_workflow(content: Map) -> Iterator[Problem]:
-    value = content.get("workflow")
-    if value is None or is_job_key("workflow", value):
-        return
-    if not isinstance(value, Map):
-        yield Problem("workflow config should be a hash", content.values_at["workflow"])
-        return
-    if unknown_keys(value, _WORKFLOW):
-        yield _unknown("workflow", value, _WORKFLOW)
-        return
-    if len(str(value.get("name") or "")) > _NAME_LENGTH:
-        yield Problem("workflow name is too long (maximum is 255 characters)", value.values_at["name"])
-    from ci_kit.language.keywords.rules import workflow_rules
-
-    yield from _problems(workflow_rules(value.get("rules")), value, "workflow")
-    yield from _problems(_auto_cancel(value.get("auto_cancel")), value, "workflow")
+def _of_keyword(place: _Place, keyword: Any, value: Any, checks: Mapping[str, str]) -> Iterator[Problem]:
+    return _problems(check_of(checks[keyword])(value), place) if value is not None else iter(())
 
 
-def _auto_cancel(value: Any) -> Iterator[Fault]:
-    where = ":auto_cancel"
-    if value is not None and not isinstance(value, dict):
-        yield Fault(f"{where} config should be a hash", ("auto_cancel",))
-        return
-    unknown = unknown_keys(value or {}, _AUTO_CANCEL)
-    if unknown:
-        yield Fault(f"{where} config contains unknown keys: {', '.join(unknown)}", ("auto_cancel", unknown[0]))
-        return
-    for key, words in _AUTO_CANCEL.items():
-        said = (value or {}).get(key)
-        if said is not None and said not in words:
-            text = f"{where} {key.replace('_', ' ')} must be one of: {', '.join(words)}"
-            yield Fault(text, ("auto_cancel", key))
+def _of_defaults(content: Map, of_key: Mapping[Hashable, list[Problem]]) -> dict[str, list[Problem]]:
+    """Return the problems of the defaults, by their keywords; the globals are defaults too."""
+    default = content.get("default") if "default" in of_key and not of_key["default"] else None
+    own: Mapping[Any, Any] = default if isinstance(default, Map) else {}
+    for keyword in _COPIED:
+        if own.get(keyword) is not None and content.get(keyword) is not None:
+            text = f"{keyword} is defined in top-level and `default:` entry"
+            raise _Stopped(Problem(text, content.keys_at[keyword]))
+    place = _Place(content, "default", ("default",))
+    found = {key: list(_of_keyword(place, key, own[key], DEFAULT_KEYWORDS)) for key in own if key in DEFAULT_KEYWORDS}
+    return {**{key: of_key.get(key, []) for key in _COPIED if of_key.get(key)}, **{k: v for k, v in found.items() if v}}
 
 
-def _of_jobs(content: Map) -> Iterator[Problem]:
+def _of_jobs(content: Map, inherited: Mapping[str, list[Problem]]) -> Iterator[Problem]:
     """Yield the problems of the jobs; a top-level key that is no job ends the descent into all of them."""
     found = [key for key, value in content.items() if is_job_key(key, value)]
-    wrong = [
-        Problem(f"jobs {_shown(key)} {_NOT_A_JOB}", content.keys_at[key], curable=True)
-        for key in found
-        if not _is_hidden(key) and not is_job(content[key])
-    ]
-    yield from wrong
-    if all(map(_is_hidden, found)):
+    wrong = [key for key in found if not _is_hidden(key) and not is_job(content[key])]
+    for key in wrong:
+        # GitLab writes a name of letters and blanks with `_`.
+        text = re.sub(r"jobs ([a-z\s]+) config should implement", _joined, f"jobs {written(key)} {_NOT_A_JOB}".lower())
+        yield Problem(text, content.keys_at[key], curable=isinstance(content[key], Map), job=key)
+    visible = any(True for key in found if not _is_hidden(key) and is_job(content[key]))
+    if not visible:
         yield Problem("jobs config should contain at least one visible job", content.at, curable=True)
-    for key in () if wrong else found:
-        yield from _of_hidden(content, key) if _is_hidden(key) else _of_job(content, key)
+    for key in found if visible and not wrong else ():
+        yield from _of_hidden(content, key) if _is_hidden(key) else _of_job(content, key, inherited)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return f"jobs {found[1].replace(' ', '_')} config should implement"
 
 
 def _of_hidden(content: Map, key: Hashable) -> Iterator[Problem]:
     if is_blank(content[key]):
-        yield Problem(f"jobs:{key} config can't be blank".lower(), content.keys_at[key])
+        text = f"jobs:{written(key)} config can't be blank".lower()
+        yield Problem(text, content.keys_at[key], curable=isinstance(content[key], Map), job=key)
 
 
-def _of_job(content: Map, key: Hashable) -> Iterator[Problem]:
+def _of_job(content: Map, key: Hashable, inherited: Mapping[str, list[Problem]]) -> Iterator[Problem]:
     job: Map = content[key]
-    name = _written(key)
-    where = f"jobs:{name}"
-    bridge = is_bridge(job)
-    known = _BRIDGE if bridge else _JOB
-    if not isinstance(key, str) or not key.strip() or len(key) > _NAME_LENGTH:
-        yield from _of_name(key, name, content.keys_at[key])
-    for pair in _TOGETHER if "run" in job or "trigger" in job else ():
-        if pair[0] in job and pair[1] in job:
-            both = ", ".join(str(word) for word in job if word in pair)
-            text = f"{where} config these keys cannot be used together: {both}".lower()
-            yield Problem(text, job.keys_at[pair[1]])
-    if not known.issuperset(job):
-        yield _unknown(where, job, known)
+    own, inside = _faults_of_job(key, job)
+    if not own and not inside and not inherited:
         return
-    yield from _problems(_bridge_as_a_whole(job) if bridge else _job_as_a_whole(key, job), job, where)
-    yield from _of_keywords(job, BRIDGE_KEYWORDS if bridge else KEYWORDS, where)
-
-
-def _of_keywords(value: Map, checks: Mapping[str, str], where: str) -> Iterator[Problem]:
-    for keyword, part in value.items():
-        where_it_is = checks.get(keyword)  # type: ignore[call-overload]  # any key may be asked for
-        for fault in check_of(where_it_is)(part) if where_it_is is not None else ():
-            yield from _problems((fault,), value, where)
-
-
-def _job_as_a_whole(key: Hashable, job: Map) -> Iterator[Fault]:
-    if job.get("when") == "delayed" or job.get("start_in") is not None:
-        from ci_kit.language.keywords.timing import start_in
-
-        yield from start_in("", job, ())
-    yield from _beside_rules(job)
-    paged = "pages" in job if key != "pages" else job.get("pages") is not False
-    if job.get("publish") is not None and not paged:
-        yield Fault(" publish can only be used within a `pages` job", ("publish",))
-    needed, wanted = job.get("needs"), job.get("dependencies")
-    if needed and wanted and isinstance(wanted, list):
-        yield from _dependencies(needed, wanted)
-
-
-def _dependencies(needed: Any, wanted: list[Any]) -> Iterator[Fault]:
-    from ci_kit.language.keywords.needs import each
-
-    own = [one.get("job") if isinstance(one, dict) else one for one in each(needed) if not _is_foreign(one)]
-    if not own:
-        words = " needs corresponding to dependencies must be from the same pipeline"
-        yield Fault(words, ("needs",))
+    nameless = "bridge" if is_bridge(job) else "job"
+    place = _Place(content, f"jobs:{nameless if key in (None, False, '') else written(key)}", (key,), key)
+    yield from _problems(own, place)
+    if inside is None:
         return
-    missing = [str(one) for one in wanted if one not in own]
-    if missing:
-        yield Fault(f" dependencies the {', '.join(missing)} should be part of needs", ("dependencies",))
+    for keyword in BRIDGE_KEYWORDS if is_bridge(job) else KEYWORDS:
+        if keyword in inside:
+            yield from _problems(inside[keyword], place)
+        elif keyword in inherited and job.get(keyword) is None and _takes(job, keyword):
+            yield from inherited[keyword]
 
 
-def _is_foreign(need: Any) -> bool:
-    return isinstance(need, dict) and ("pipeline" in need or "project" in need)
+def _faults_of_job(key: Hashable, job: Map) -> tuple[list[Fault], dict[str, list[Fault]] | None]:
+    """Return the faults of a job itself, and those of what it holds; none of these where GitLab does not look."""
+    if is_bridge(job):
+        from ci_kit.language.keywords.bridge import bridge, upstream
+
+        own = [fault for fault in bridge(key, job) if not _is_open(job, fault)]
+        inside = None if own else _inside(job, BRIDGE_KEYWORDS)
+        own += upstream(job, valid=not own, needs_valid=inside is not None and "needs" not in inside)
+        return own, inside
+    own = [fault for fault in of_job(key, job) if not _is_open(job, fault)]
+    if own:
+        return own, None
+    inside = _inside(job, KEYWORDS)
+    if "dependencies" in job and "needs" not in inside:
+        own += dependencies(job)
+    # What a keyword says of the job comes before all that the job holds.
+    own += [fault for faults in inside.values() for fault in faults if fault.text.startswith(" ")]
+    return own, {key: [one for one in faults if not one.text.startswith(" ")] for key, faults in inside.items()}
 
 
-def _bridge_as_a_whole(job: Map) -> Iterator[Fault]:
-    yield from _beside_rules(job)
-    needed = job.get("needs")
-    waits = needed if isinstance(needed, list) else [needed]
-    upstream = any(isinstance(one, dict) and "pipeline" in one and "job" not in one for one in waits)
-    if job.get("trigger") is None and not upstream:
-        yield Fault(f" {_NO_TRIGGER}", ())
+def _inside(job: Map, checks: Mapping[str, str]) -> dict[str, list[Fault]]:
+    found: dict[str, list[Fault]] = {}
+    for keyword, value in job.items():
+        if value is not None and keyword in checks:
+            faults = list(check_of(checks[keyword])(value))  # type: ignore[index]
+            known = [one for one in faults if not _is_open(job, one)] if faults else ()
+            if known:
+                found[keyword] = known  # type: ignore[index]
+    return found
 
 
-def _beside_rules(job: Map) -> Iterator[Fault]:
-    if job.get("rules") is not None:
-        for word in ("only", "except", "start_in"):
-            if job.get(word) is not None:
-                yield Fault(f" config key may not be used with `rules`: {word}", (word,))
+def _takes(job: Map, keyword: str) -> bool:
+    from ci_kit.language.keywords.inherit import takes
+
+    return takes(job, keyword)
 
 
-def _of_name(key: Hashable, name: str, at: Mark) -> Iterator[Problem]:
-    if key is None or (isinstance(key, str) and not key.strip()):
-        yield Problem("jobs:job name can't be blank", at)
-    if not isinstance(key, str | Symbol):
-        yield Problem(f"jobs:{'job' if key is None else name} name should be a symbol", at)
-    if len(name) > _NAME_LENGTH:
-        yield Problem(f"jobs:{name} name is too long (maximum is 255 characters)".lower(), at)
-
-
-def _problems(faults: Iterable[Fault], value: Map, where: str = "") -> Iterator[Problem]:
+def _problems(faults: Iterable[Fault], place: _Place) -> Iterator[Problem]:
     for fault in faults:
-        if _is_open(value, fault.path):
+        if _is_open(place.content, fault, place.path):
             continue
-        text = (where + fault.text).lower() if fault.named else fault.text
-        is_key = "contains unknown keys" in text
-        yield Problem(text, mark_at(value, fault.path, key=is_key))
+        path = (*place.path, *fault.path)
+        mark = _mark(place.content, path, key=fault.is_key or not fault.path)
+        problem = Problem(_text(fault, place.where), mark, fault.suggestion, fault.curable, job=place.job)
+        if fault.crash:
+            raise _Stopped(problem)
+        yield problem
 
 
-def _is_open(value: Any, path: Iterable[Hashable]) -> bool:
-    """Tell whether an input that is not known yet stands on the path: nobody judges it."""
-    for part in path:
-        inside = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
-        value = inside.get(part)
-    return any(isinstance(one, Unknown) for one in (value if isinstance(value, list) else [value]))
+def _is_open(value: Any, fault: Fault, path: tuple[Hashable, ...] = ()) -> bool:
+    """Tell whether the fault is about an input that is not known yet; a key is judged whatever its value is."""
+    return is_open(value, (*path, *(fault.path[:-1] if fault.is_key else fault.path)))
 
 
-def _unknown(where: str, value: Map, known: frozenset[str]) -> Problem:
-    unknown = unknown_keys(value, known)
-    text = f"{where} config contains unknown keys: {', '.join(unknown)}".lower()
-    key = next(key for key in value if str(key) == unknown[0])
-    return Problem(text, value.keys_at[key], nearest(unknown[0], known))
+def _mark(content: Map, path: tuple[Hashable, ...], *, key: bool) -> Mark:
+    """Return where the value stands; of one that is not there, the key of what it would stand in."""
+    value: Any = content
+    for number, part in enumerate(path):
+        is_item = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if not is_item and not (isinstance(value, dict) and part in value):
+            return mark_at(content, path[:number], key=isinstance(value, dict))
+        value = value[part]
+    return mark_at(content, path, key=key)
+
+
+def _text(fault: Fault, where: str) -> str:
+    alone = not fault.text.startswith((":", " "))
+    text = fault.text if alone else where + fault.text if where else fault.text[1:]
+    return text if fault.raw else text.lower()
 
 
 def _is_hidden(key: Hashable) -> bool:
-    return isinstance(key, str) and key.startswith(".")
-
-
-def _written(key: Hashable) -> str:
-    return str(key).lower() if isinstance(key, bool) else str(key)
-
-
-def _shown(key: Hashable) -> str:
-    """Return the name as GitLab prints it in this message: of letters and blanks only, the blanks become `_`."""
-    name = _written(key).lower()
-    return name.replace(" ", "_") if name.replace(" ", "").isalpha() else name
+    return written(key).startswith(".")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ci_kit.language.merge import Budget, TooBig, merge
 from ci_kit.language.problem import Problem, Told
-from ci_kit.language.ruby import as_text
+from ci_kit.language.ruby import text
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol
 
 _DEEPEST = 11  # hops in a chain
@@ -61,13 +61,13 @@ def _links(by: Hashable, value: Map) -> list[Link]:
         return []
     at = value.values_at["extends"]
     if isinstance(said, Reference | BadReference):
-        return [Link(as_text(said), by, at)]
+        return [Link(text(said), by, at)]
     if isinstance(said, Seq):
-        return [Link(as_text(one), by, mark) for one, mark in zip(said, said.items_at, strict=True)]
+        return [Link(text(one), by, mark) for one, mark in zip(said, said.items_at, strict=True)]
     if isinstance(said, Map):
         keys = [(key, Symbol(key) if isinstance(key, str) else key) for key in said]
-        return [Link(as_text((written, said[key])), by, said.keys_at[key]) for key, written in keys]
-    return [Link(as_text(said), by, at)]
+        return [Link(text((written, said[key])), by, said.keys_at[key]) for key, written in keys]
+    return [Link(text(said), by, at)]
 
 
 class _Walk:
@@ -154,10 +154,10 @@ class _Walk:
         unknown = [link for link in links if link.base not in self.content]
         wrong = [link for link in links if not isinstance(self.content.get(link.base, value), Map)]
         if unknown:
-            words = f"{as_text(key)}: unknown keys in `extends` ({_listed(unknown)})"
+            words = f"{text(key)}: unknown keys in `extends` ({_listed(unknown)})"
             self.told.tell(Problem(words, unknown[0].at, self._nearest(unknown[0].base), curable=True, job=key))
         if wrong:
-            words = f"{as_text(key)}: invalid base hashes in `extends` ({_listed(wrong)})"
+            words = f"{text(key)}: invalid base hashes in `extends` ({_listed(wrong)})"
             self.told.tell(Problem(words, wrong[0].at, job=key))
         if unknown or wrong:
             self.told.damaged.add(key)
@@ -179,9 +179,9 @@ class _Walk:
         self._mark_deep(first)
         if not is_news:
             return
-        ours = f"more than {_DEEPEST} steps of `extends`: {_way(above)} -> {as_text(key)} -> ..."
+        ours = f"more than {_DEEPEST} steps of `extends`: {_way(above)} -> {text(key)} -> ..."
         at = self.content[key].values_at["extends"]
-        self.told.tell(Problem(f"{as_text(key)}: nesting too deep in `extends`", at, ours=ours, job=key))
+        self.told.tell(Problem(f"{text(key)}: nesting too deep in `extends`", at, ours=ours, job=key))
 
     def _mark_deep(self, key: Hashable) -> None:
         waiting = [key]
@@ -198,8 +198,8 @@ class _Walk:
         if not self.circular.isdisjoint(link.by for link in way):
             return
         self.circular.update(link.by for link in way)
-        words = f"{as_text(key)}: circular dependency detected in `extends`"
-        ours = f"`extends` goes in a circle: {_way(way)} -> {as_text(key)}"
+        words = f"{text(key)}: circular dependency detected in `extends`"
+        ours = f"`extends` goes in a circle: {_way(way)} -> {text(key)}"
         self.told.tell(Problem(words, way[0].at, ours=ours, job=key))
 
 
@@ -208,4 +208,4 @@ def _listed(links: list[Link]) -> str:
 
 
 def _way(links: tuple[Link, ...]) -> str:
-    return " -> ".join(f"{as_text(link.by)} ({link.at[4]}:{link.at[0]}:{link.at[1]})" for link in links)
+    return " -> ".join(f"{text(link.by)} ({link.at[4]}:{link.at[0]}:{link.at[1]})" for link in links)

@@ -1,25 +1,53 @@
-"""What is wrong with the value of a keyword, and the small questions that most keywords ask."""
+"""What is wrong with the value of a keyword, and the small questions that most keywords ask.
+
+GitLab's way, which all checks here keep: a value asks its own questions in a fixed order and shows each answer; only
+when none is bad does it look into what it holds. Source: gitlab `lib/gitlab/config/entry` (node.rb, validators.rb).
+"""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Symbol
 
 Path = tuple[Hashable, ...]
+
+_DIGITS = 10_000  # bits
+_DEEPEST = 100  # levels: GitLab loads no more
 
 
 class Fault(NamedTuple):
     """A sentence of GitLab's, to be put behind the name of what it is about: `:image name can't be blank`.
 
-    `path` leads from there to the value that is at fault. A few sentences GitLab prints without a name before them.
+    A sentence that begins with neither `:` nor a blank stands alone. `path` leads from what it is about to the value
+    that is at fault, or with `is_key` to its key. GitLab writes sentences in lower case, unless they are `raw`.
+    `curable`: a file that is included may add what is missing. `crash`: GitLab breaks off here with its own error.
     """
 
     text: str
     path: Path = ()
-    named: bool = True
+    raw: bool = False
+    suggestion: str = ""
+    is_key: bool = False
+    curable: bool = False
+    crash: bool = False
 
 
 Check = Callable[[Any], Iterable[Fault]]
+
+
+def composed(own: Iterable[Fault], *inside: Iterable[Fault]) -> Iterator[Fault]:
+    """Yield the faults of a value itself; when it has none, those of what is inside."""
+    found = list(own)
+    yield from found
+    for faults in () if found else inside:
+        yield from faults
+
+
+def crash(reason: str, path: Path) -> Fault:
+    """Return what GitLab shows when its own check breaks off: a number instead of a sentence, which we cannot know."""
+    return Fault(f"Undefined error ({reason})", path, raw=True, crash=True)
 
 
 def is_text(value: Any) -> bool:
@@ -42,26 +70,109 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def flattened(value: Any) -> Iterator[Any]:
-    """Return the items of a list and of the lists in it."""
-    for item in value:
-        if isinstance(item, list):
-            yield from flattened(item)
+def is_scalar(value: Any) -> bool:
+    """Tell whether the value is a string, a number, true or false."""
+    return isinstance(value, str | int | float | Symbol)
+
+
+def is_among(value: Any, words: Collection[str]) -> bool:
+    """Tell whether the value is one of the words; of a list, whether all its items are, as Rails takes it."""
+    if isinstance(value, list):
+        return all(isinstance(one, str) and one in words for one in value)
+    return isinstance(value, str) and value in words
+
+
+def is_open(value: Any, path: Iterable[Hashable]) -> bool:
+    """Tell whether an input that is not known yet stands on the path: nobody judges it."""
+    for part in path:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
         else:
-            yield item
+            break
+    return any(isinstance(one, Unknown) for one in (value if isinstance(value, list) else [value]))
 
 
-def unknown_keys(value: dict[Any, Any], known: Collection[Any]) -> list[str]:
+def size(value: Any) -> int:
+    """Return the length that Rails takes of a value: of the characters, the items or the keys, else of its text."""
+    return len(value) if isinstance(value, str | list | dict) else len(written(value))
+
+
+def flattened(value: Any) -> Iterator[Any]:
+    """Return the items of a list and of the lists in it, however deep they are."""
+    return (item for item, _ in located(value, ()))
+
+
+def located(value: Any, path: Path) -> Iterator[tuple[Any, Path]]:
+    """Yield the items of a list and of the lists in it, each with its path; depth costs no recursion."""
+    left = [(iter(enumerate(value)), path)]
+    while left:
+        number, item = next(left[-1][0], (-1, None))
+        if number < 0:
+            left.pop()
+        elif isinstance(item, list):
+            left.append((iter(enumerate(item)), (*left[-1][1], number)))
+        else:
+            yield item, (*left[-1][1], number)
+
+
+def unknown_keys(value: Any, known: Collection[Any]) -> list[str]:
     """Return the keys that are not known, as GitLab lists them."""
-    return [str(key) for key in value if key not in known]
+    return [written(key) for key in value if key not in known] if isinstance(value, dict) else []
 
 
-def of_keys(where: str, value: dict[Any, Any], known: Collection[Any], path: Path) -> Iterator[Fault]:
-    """Yield the fault of a mapping with keys that are not `known`; GitLab says nothing more of it then."""
-    unknown = unknown_keys(value, known)
-    if unknown:
-        first = next(key for key in value if str(key) == unknown[0])
-        yield Fault(f"{where} config contains unknown keys: {', '.join(unknown)}", (*path, first))
+@lru_cache(maxsize=1024)
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return the known word that is nearest, empty when none is near."""
+    from ci_kit.model.nearest import nearest
+
+    return nearest(word, known)
+
+
+def of_hash(where: str, value: Any, path: Path) -> Iterator[Fault]:
+    """Yield the fault of a value that is no mapping."""
+    if not isinstance(value, dict):
+        yield Fault(f"{where} config should be a hash", path)
+
+
+def of_keys(where: str, value: Any, known: Collection[Any], path: Path) -> Iterator[Fault]:
+    """Yield the fault of a mapping with keys that are not `known`."""
+    if not isinstance(value, dict) or (isinstance(known, frozenset) and known.issuperset(value)):
+        return
+    wrong = [key for key in value if key not in known]
+    if wrong:
+        text = f"{where} config contains unknown keys: {', '.join(map(written, wrong))}"
+        near = suggestion(written(wrong[0]), frozenset(known))
+        yield Fault(text, (*path, wrong[0]), suggestion=near, is_key=True)
+
+
+def of_required(where: str, value: Any, required: Iterable[str], path: Path) -> Iterator[Fault]:
+    """Yield the fault of a mapping without all of the `required` keys."""
+    missing = [key for key in required if not isinstance(value, dict) or key not in value]
+    if missing:
+        text = f"{where} config missing required keys: {', '.join(missing)}"
+        yield Fault(text, path, curable=isinstance(value, dict))
+
+
+def of_together(where: str, value: Any, keys: Collection[str], path: Path) -> Iterator[Fault]:
+    """Yield the fault of a mapping with more than one of the `keys`."""
+    both = [key for key in value if key in keys] if isinstance(value, dict) else []
+    if len(both) > 1:
+        text = f"{where} config these keys cannot be used together: {', '.join(both)}"
+        yield Fault(text, (*path, both[1]), is_key=True)
+
+
+def of_presence(where: str, value: dict[Any, Any], name: str, path: Path) -> Iterator[Fault]:
+    """Yield the fault of a part that is blank."""
+    if is_blank(value.get(name)):
+        yield Fault(f"{where} {spoken(name)} can't be blank", (*path, name), curable=name not in value)
+
+
+def of_string(where: str, value: dict[Any, Any], name: str, path: Path) -> Iterator[Fault]:
+    """Yield the fault of a part that is no string, not given too; a Symbol is none here."""
+    if not isinstance(value.get(name), str):
+        yield Fault(f"{where} {spoken(name)} should be a string", (*path, name), curable=name not in value)
 
 
 def of_flags(where: str, value: dict[Any, Any], names: Iterable[str], path: Path) -> Iterator[Fault]:
@@ -72,7 +183,7 @@ def of_flags(where: str, value: dict[Any, Any], names: Iterable[str], path: Path
 
 
 def of_strings(where: str, value: dict[Any, Any], names: Iterable[str], path: Path) -> Iterator[Fault]:
-    """Yield a fault for each of the `names` that is no string; a Symbol is none here."""
+    """Yield a fault for each of the `names` that is given and no string; a Symbol is none here."""
     for name in names:
         if value.get(name) is not None and not isinstance(value[name], str):
             yield Fault(f"{where} {spoken(name)} should be a string", (*path, name))
@@ -82,7 +193,40 @@ def of_lists(where: str, value: dict[Any, Any], names: Iterable[str], path: Path
     """Yield a fault for each of the `names` that is no list of strings."""
     for name in names:
         if value.get(name) is not None and not is_texts(value[name]):
-            yield Fault(f"{where} {spoken(name)} should be an array of strings", (*path, name))
+            yield Fault(f"{where} {spoken(name)} should be an array of strings", (*path, name, *_first(value[name])))
+
+
+def of_texts(where: str, value: dict[Any, Any], names: Iterable[str], path: Path) -> Iterator[Fault]:
+    """Yield a fault for each of the `names` that is neither a string nor a list of strings."""
+    for name in names:
+        part = value.get(name)
+        if part is not None and not is_text(part) and not is_texts(part):
+            text = f"{where} {spoken(name)} should be an array of strings or a string"
+            yield Fault(text, (*path, name, *_first(part)))
+
+
+def of_word(where: str, value: dict[Any, Any], name: str, words: tuple[str, ...], path: Path) -> Iterator[Fault]:
+    """Yield the faults of a part that has to be one of the words."""
+    yield from of_strings(where, value, (name,), path)
+    part = value.get(name)
+    if part is not None and not is_among(part, words):
+        text = f"{where} {spoken(name)} should be one of: {', '.join(words)}"
+        yield Fault(text, (*path, name), suggestion=suggestion(written(part), words))
+
+
+def of_values(where: str, value: list[Any], words: Collection[str], path: Path) -> Iterator[Fault]:
+    """Yield the fault of a list with items that are not among the words."""
+    wrong = [(one, number) for number, one in enumerate(value) if not isinstance(one, str) or one not in words]
+    if wrong:
+        text = f"{where} contains unknown values: {', '.join(joined(one) for one, _ in wrong)}"
+        yield Fault(text, (*path, wrong[0][1]), suggestion=suggestion(written(wrong[0][0]), tuple(words)))
+
+
+def of_whole_numbers(where: str, value: dict[Any, Any], name: str, path: Path) -> Iterator[Fault]:
+    """Yield the fault of a part that is neither an integer nor a list of them."""
+    part = value.get(name)
+    if part is not None and not all(map(is_whole, part if isinstance(part, list) else [part])):
+        yield Fault(f"{where} {spoken(name)} should be an array of integers or an integer", (*path, name))
 
 
 def spoken(name: str) -> str:
@@ -90,9 +234,49 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def shown(value: Any) -> str:
-    """Return a value as GitLab prints it in a sentence: a list as Ruby writes it."""
-    if not isinstance(value, list):
-        return str(value)
-    items = (f'"{one}"' if isinstance(one, str) else shown(one) for one in value)
-    return f"[{', '.join(items)}]"
+def written(value: Any) -> str:
+    """Return a value as GitLab prints it in a sentence: a list or a mapping as Ruby shows it."""
+    if isinstance(value, list | dict):
+        return shown(value)
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        # Python refuses to write the digits of an integer of more than some thousands.
+        return str(value).lower() if value.bit_length() < _DIGITS else hex(value)
+    return str(value)
+
+
+def joined(value: Any) -> str:
+    """Return an item as GitLab prints it in a list of items: a list within it is no list any more."""
+    return ", ".join(map(written, flattened(value))) if isinstance(value, list) else written(value)
+
+
+def shown(value: Any, level: int = 0) -> str:
+    """Return a value as Ruby shows it for programmers, at the outermost level only a list or a mapping."""
+    if level > _DEEPEST:
+        return "..."
+    if isinstance(value, list):
+        return f"[{', '.join(_inspected(one, level) for one in value)}]"
+    if isinstance(value, dict):
+        pairs = (f"{_key(key)}=>{_inspected(part, level)}" for key, part in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return written(value)
+
+
+def _inspected(value: Any, level: int = 0) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, Symbol):
+        return f":{value}"
+    return "nil" if value is None else shown(value, level + 1)
+
+
+def _key(value: Any) -> str:
+    return f":{value}" if isinstance(value, str) else _inspected(value)
+
+
+def _first(value: Any) -> Path:
+    """Return where the first item is that is no string, nowhere in what is no list."""
+    return (
+        next(((number,) for number, one in enumerate(value) if not is_text(one)), ()) if isinstance(value, list) else ()
+    )

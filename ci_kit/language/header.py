@@ -1,98 +1,205 @@
-"""The `spec:` header of a file.
+"""The `spec:` header of a file: what GitLab refuses in it, before it looks at any value of an input.
 
-Sources: GitLab docs "CI/CD YAML syntax reference: Header keywords"; gitlab `lib/gitlab/ci/config/header`.
+Sources: GitLab docs "CI/CD YAML syntax reference: Header keywords"; gitlab `lib/gitlab/ci/config/header`,
+`lib/gitlab/ci/config/entry/base_input.rb`.
 """
 
-from collections.abc import Hashable, Iterator
-from typing import Any
+from collections.abc import Collection, Hashable, Iterator
+from typing import Any, NamedTuple
 
-from ci_kit.language.fault import is_text, unknown_keys
-from ci_kit.language.problem import Problem, Refused
-from ci_kit.source.value import Map, Mark
+from ci_kit.language.fault import Fault, is_blank, is_text, is_whole
+from ci_kit.language.header_rules import MOST_OPTIONS, fault_at, others, rule_problems
+from ci_kit.language.items import items_of
+from ci_kit.language.problem import Problem
+from ci_kit.language.ruby import text
+from ci_kit.model.nearest import nearest
+from ci_kit.source.value import Map, Mark, Seq, Symbol
 
-_SPEC = frozenset({"inputs", "include", "component", "description"})
-_COMPONENT = ("name", "sha", "version", "reference")
-_INPUT = frozenset({"default", "description", "options", "regex", "type", "rules"})
+COMPONENT = ("name", "sha", "version", "reference")
+_SPEC = ("inputs", "include", "component", "description")
+_INCLUDE = ("local", "file", "remote", "project", "ref", "integrity")
+_JOB_INPUT = ("default", "description", "options", "regex", "type")
+_INPUT = (*_JOB_INPUT, "rules")
 _TYPES = ("array", "boolean", "number", "string")
 _DESCRIPTION = 256  # characters
-_OPTIONS = 50
-_SHOWN = 3  # messages that GitLab joins
 
 
-def require_valid(header: Map) -> None:
-    """Raise Refused with the first of GitLab's messages when the header is not as it has to be."""
-    found = list(_of_header(header))
-    if found:
-        message = ", ".join(text for text, _ in found[:_SHOWN])
-        raise Refused(Problem(message, found[0][1]))
+class Said(NamedTuple):
+    """A problem of the header; `printed` when GitLab comes to it, which it does not below a part that is wrong.
+
+    `inputs` are the names of the inputs that are not to be judged any further.
+    """
+
+    problem: Problem
+    printed: bool = True
+    inputs: tuple[Hashable, ...] = ()
 
 
-def _of_header(header: Map) -> Iterator[tuple[str, Mark]]:
-    unknown = unknown_keys(header, frozenset({"spec"}))
-    if unknown:
-        yield f"header config contains unknown keys: {', '.join(unknown)}", header.at
-        return
-    spec, at = header["spec"], header.values_at["spec"]
-    if spec is not None and not isinstance(spec, Map):
-        yield "header:spec config should be a hash", at
-    elif spec:
-        yield from _of_spec(spec)
+def problems(header: Map) -> Iterator[Said]:
+    """Yield what is wrong with the header, in GitLab's words and order."""
+    unknown = list(_unknown("header", header, ("spec",)))
+    yield from map(Said, unknown)
+    spec, at = header.get("spec"), header.values_at.get("spec", header.at)
+    if isinstance(spec, Map):
+        yield from _of_spec(spec, not unknown)
+    elif spec is not None:
+        yield Said(Problem("header:spec config should be a hash", at), not unknown)
 
 
-def _of_spec(spec: Map) -> Iterator[tuple[str, Mark]]:
-    unknown = unknown_keys(spec, _SPEC)
-    if unknown:
-        yield f"header:spec config contains unknown keys: {', '.join(unknown)}", spec.at
-        return
-    if len(str(spec.get("description") or "")) > _DESCRIPTION:
-        words = f"header:spec config description is too long (maximum is {_DESCRIPTION} characters)"
-        yield words, spec.values_at["description"]
-    fields = spec.get("component")
-    wrong = [str(one) for one in fields if one not in _COMPONENT] if isinstance(fields, list) else []
-    if wrong:
-        words = f"header:spec:component config contains unknown values: {', '.join(wrong)}"
-        yield words, spec.values_at["component"]
-    inputs = spec.get("inputs")
-    if inputs is None:
-        return
-    if not isinstance(inputs, Map):
-        yield "header:spec:inputs config should be a hash", spec.values_at["inputs"]
-        return
-    for name in inputs:
-        for words in input_faults(inputs[name]):
-            yield f"header:spec:inputs:{name} {words}", inputs.values_at[name]
+def input_faults(name: Hashable, about: Any, *, is_job: bool = False) -> Iterator[Fault]:
+    """Yield what is wrong with the declaration of one input, each sentence to be put behind where the input stands.
 
-
-def input_faults(about: Any, known: frozenset[Hashable] = frozenset(_INPUT)) -> Iterator[str]:
-    """Yield what is wrong with the declaration of one input."""
-    if about is None:
-        return
+    The paths lead from the declaration. An input of a job has no rules, and is told once that it is no hash.
+    """
+    if not is_text(name) and not is_whole(name):
+        yield Fault("key must be an alphanumeric string")
     if not isinstance(about, dict):
-        yield "config should be a hash"
+        yield from [Fault("config should be a hash")] * (1 if is_job else 2)
         return
-    unknown = [str(key) for key in about if key not in known]
+    yield from _of_fields(about)
+    yield from _of_options(about.get("options"), "input options")
+    unknown = others(about, _JOB_INPUT if is_job else _INPUT)
     if unknown:
-        yield f"config contains unknown keys: {', '.join(unknown)}"
-    kind = about.get("type")
-    if kind is not None and kind not in _TYPES:
-        yield f"input type unknown value: {kind}"
-    if about.get("regex") is not None and not isinstance(about["regex"], str):
-        yield "input regex should be a string"
-    description = about.get("description")
-    if description is not None and not is_text(description) and type(description) is not int:
-        yield "config description must be an alphanumeric string"
-    yield from _of_options(about.get("options"))
-    together = [key for key in about if key in ("rules", "options", "default")]
-    if "rules" in together and len(together) > 1:
-        yield f"config these keys cannot be used together: {', '.join(map(str, together))}"
+        yield Fault(f"config contains unknown keys: {', '.join(map(text, unknown))}", (unknown[0],))
+    for other in ("options", "default") if "rules" in about and not is_job else ():
+        if other in about:
+            both = ", ".join(str(key) for key in about if key in ("rules", other))
+            yield Fault(f"config these keys cannot be used together: {both}", (other,))
 
 
-def _of_options(options: Any) -> Iterator[str]:
-    if options is None:
+def input_name(name: Hashable, otherwise: str) -> str:
+    """Return the name of an input as GitLab prints it, what kind of thing it is when it has none."""
+    return otherwise if is_blank(name) else text(name)
+
+
+def _of_spec(spec: Map, printed: bool) -> Iterator[Said]:
+    own = [*_unknown("header:spec", spec, _SPEC), *_of_description(spec)]
+    yield from (Said(one, printed) for one in own)
+    printed = printed and not own
+    yield from _of_inputs(spec, printed)
+    yield from (Said(one, printed) for one in (*_of_includes(spec), *_of_component(spec)))
+
+
+def _of_description(spec: Map) -> Iterator[Problem]:
+    about, where = spec.get("description"), "header:spec config description"
+    if about is not None and not isinstance(about, str):
+        yield Problem(f"{where} should be a string", spec.values_at["description"])
+    if isinstance(about, str | list | dict) and len(about) > _DESCRIPTION:
+        words = f"{where} is too long (maximum is {_DESCRIPTION} characters)"
+        yield Problem(words, spec.values_at["description"])
+
+
+def _of_inputs(spec: Map, printed: bool) -> Iterator[Said]:
+    inputs = spec.get("inputs")
+    if isinstance(inputs, Map):
+        for name in inputs:
+            yield from _of_input(name, inputs, printed)
+    elif inputs is not None:
+        yield Said(Problem("header:spec:inputs config should be a hash", spec.values_at["inputs"]), printed)
+
+
+def _of_input(name: Hashable, inputs: Map, printed: bool) -> Iterator[Said]:
+    about = inputs[name]
+    if about is None or about is False:
         return
-    if not isinstance(options, list):
-        yield "input options should be an array"
-    elif len(options) > _OPTIONS:
-        yield f"config cannot define more than {_OPTIONS} options"
-    elif None in options:
-        yield "config options array cannot contain null values"
+    where = f"header:spec:inputs:{input_name(name, 'input')}"
+    own = list(input_faults(name, about))
+    for fault in own:
+        at, meant = _of_fault(fault, about, inputs.values_at[name])
+        yield Said(Problem(f"{where} {fault.text}".lower(), at, meant), printed, (name,))
+    if isinstance(about, Map) and about.get("rules") is not None:
+        found = rule_problems(where, about["rules"], about.values_at["rules"])
+        yield from (Said(one, printed and not own, (name,)) for one in found)
+
+
+def _of_fault(fault: Fault, about: Any, at: Mark) -> tuple[Mark, str]:
+    """Return where a fault stands, and the word that was meant when it is an unknown key."""
+    if not fault.path or not isinstance(about, Map):
+        return at, ""
+    key = fault.path[0]
+    if key in _INPUT:
+        return about.values_at[key], ""
+    return about.keys_at[key], nearest(text(key), _INPUT)
+
+
+def _of_fields(about: dict[Any, Any]) -> Iterator[Fault]:
+    description, regex, kind = about.get("description"), about.get("regex"), about.get("type")
+    if description is not None and not is_text(description) and not is_whole(description):
+        yield Fault("input description must be an alphanumeric string", ("description",))
+    if regex is not None and not isinstance(regex, str):
+        yield Fault("input regex should be a string", ("regex",))
+    if kind is not None and text(kind) not in _TYPES:
+        yield Fault(f"input type unknown value: {text(kind)}", ("type",))
+
+
+def _of_options(options: Any, attribute: str) -> Iterator[Fault]:
+    if options is not None and not isinstance(options, list):
+        yield Fault(f"{attribute} should be an array", ("options",))
+    if isinstance(options, str | list | dict) and len(options) > MOST_OPTIONS:
+        yield Fault(f"config cannot define more than {MOST_OPTIONS} options", ("options",))
+    if isinstance(options, list) and any(one is None for one in options):
+        yield Fault("config options array cannot contain null values", ("options",))
+
+
+def _of_includes(spec: Map) -> Iterator[Problem]:
+    said = spec.get("include")
+    if said is None:
+        return
+    at = spec.values_at["include"]
+    if not isinstance(said, str | Seq):
+        yield Problem("header:spec:include config should be an array or a string", at)
+        return
+    for one, one_at in [(said, at)] if isinstance(said, str) else items_of(said):
+        for fault in _of_include(one) if one is not None else ():
+            yield Problem(f"header:spec:include:include {fault.text}".lower(), fault_at(one, fault, one_at))
+
+
+def _of_include(said: Any) -> Iterator[Fault]:
+    if not isinstance(said, dict):
+        if not isinstance(said, str):
+            yield Fault("config should be a hash or a string")
+        return
+    if said.get("project") not in (None, False) and is_blank(said.get("file")):
+        yield Fault("config must specify the file where to fetch the config from")
+    if said.get("integrity") not in (None, False):
+        yield from _of_integrity(said)
+    unknown = others(said, _INCLUDE)
+    if unknown:
+        yield Fault(f"config contains unknown keys: {', '.join(map(text, unknown))}", (unknown[0],))
+
+
+def _of_integrity(said: dict[Any, Any]) -> Iterator[Fault]:
+    import binascii
+
+    path = ("integrity",)
+    if is_blank(said.get("remote")):
+        yield Fault("config integrity can only be specified for remote includes", path)
+    if not isinstance(said["integrity"], str) or not said["integrity"].startswith("sha256-"):
+        yield Fault("config integrity hash must start with 'sha256-'", path)
+        return
+    try:
+        binascii.a2b_base64(said["integrity"].removeprefix("sha256-"), strict_mode=True)
+    except ValueError:
+        yield Fault("config integrity hash must be base64 encoded", path)
+
+
+def _of_component(spec: Map) -> Iterator[Problem]:
+    fields, where = spec.get("component"), "header:spec:component config"
+    if fields is None:
+        return
+    at = spec.values_at["component"]
+    if not isinstance(fields, Seq):
+        yield Problem(f"{where} should be an array", at)
+    if not isinstance(fields, Seq) or not all(isinstance(one, str | Symbol) for one in fields):
+        yield Problem(f"{where} should be an array of strings", at)
+    wrong = others(fields, COMPONENT) if isinstance(fields, Seq) else []
+    if wrong:
+        words = f"{where} contains unknown values: {', '.join(map(text, wrong))}".lower()
+        yield Problem(words, fields.items_at[fields.index(wrong[0])], nearest(text(wrong[0]), COMPONENT))
+
+
+def _unknown(where: str, value: Map, known: Collection[str]) -> Iterator[Problem]:
+    unknown = others(value, known)
+    if unknown:
+        words = f"{where} config contains unknown keys: {', '.join(map(text, unknown))}".lower()
+        yield Problem(words, value.keys_at[unknown[0]], nearest(text(unknown[0]), known))

@@ -1,29 +1,50 @@
 """The inputs of a file with a `spec:` header: declared, given, and put in place of `$[[ inputs.… ]]`.
 
-Sources: GitLab docs "CI/CD inputs"; gitlab `lib/ci/inputs`, `lib/gitlab/ci/config/interpolation`.
+Sources: GitLab docs "CI/CD inputs"; gitlab `lib/ci/inputs/builder.rb`,
+`lib/gitlab/ci/config/interpolation/interpolator.rb`.
 """
 
-import re
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, NamedTuple
 
+from ci_kit.language.block import Context
 from ci_kit.language.documents import Documents
-from ci_kit.language.header import require_valid
-from ci_kit.language.interpolate import replaced
-from ci_kit.language.problem import Refused, Told, refuse
-from ci_kit.language.unknown import Unknown
+from ci_kit.language.header import COMPONENT, Said, problems
+from ci_kit.language.input_value import TYPES, Choice, choice, faults, is_required, kind_of, string_keyed, typed
+from ci_kit.language.interpolate import replaced_in
+from ci_kit.language.problem import Problem, Told
+from ci_kit.language.ruby import text
+from ci_kit.language.surroundings import ALONE, Surroundings
+from ci_kit.language.unknown import stand_in
 from ci_kit.source.value import NOWHERE, Map, Mark, Seq
 
-_STAND_INS: Mapping[str, Any] = {"number": 1, "boolean": True}
-_TYPES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
-    "number": ("a number", (int, float)),
-    "boolean": ("a boolean", bool),
-    "array": ("an array", list),
-}
+_SHOWN = 3  # messages that GitLab joins
+
+
+class Declared(NamedTuple):
+    """The inputs that a file declares, those that cannot be judged, and whether others are declared elsewhere."""
+
+    inputs: Map
+    wrong: frozenset[Hashable] = frozenset()
+    is_open: bool = False
+
+
+class Given(NamedTuple):
+    """The values that inputs are given, where that is, and whether stand-ins take the place of those that lack."""
+
+    values: Mapping[Hashable, Any] = {}
+    at: Mark = NOWHERE
+    stand_ins: bool = False
 
 
 def interpolated(
-    file: Documents, given: Mapping[Hashable, Any], told: Told, *, at: Mark = NOWHERE, stand_ins: bool = False
+    file: Documents,
+    given: Mapping[Hashable, Any],
+    told: Told,
+    *,
+    at: Mark = NOWHERE,
+    stand_ins: bool = False,
+    around: Surroundings = ALONE,
 ) -> Map:
     """Return the content with its inputs replaced, by `stand_ins` where a component leaves them open.
 
@@ -31,137 +52,160 @@ def interpolated(
     """
     if file.header is None:
         return file.content
-    try:
-        return _interpolated(file, given, at, stand_ins)
-    except Refused as refused:
-        told.tell(refused.problem)
-        return file.content
+    declared = declared_in(file, Given(given, at, stand_ins), told, around)
+    values = evaluated(declared, Given(given, at, stand_ins), told)
+    component = _component(file.header, around, stand_ins)
+    context = Context(values, component, around.scope, declared.is_open)
+    return replaced_in(file, context, told)
 
 
-def _interpolated(file: Documents, given: Mapping[Hashable, Any], at: Mark, stand_ins: bool) -> Map:
+def declared_in(file: Documents, given: Given, told: Told, around: Surroundings = ALONE) -> Declared:
+    """Return the inputs that the header declares, with those of `spec:include`; what is wrong with it is told."""
     header = file.header or Map(NOWHERE)
-    require_valid(header)
-    declared = _declared(header)
-    unknown = [str(name) for name in given if name not in declared]
-    if unknown and not _has_more(header):
-        raise refuse(f"unknown input arguments: {', '.join(unknown)}", at)
-    values = {str(name): _value(name, declared, given, stand_ins) for name in declared}
-    if _has_more(header):
-        values = {name: Unknown(f"$INPUT_{name}") for name in re.findall(r"\binputs\.([\w-]+)", file.text)} | values
-    made = replaced(file.content, values)
-    return made if isinstance(made, Map) else file.content
+    spec = header.get("spec")
+    is_refused = isinstance(spec, Map) and _is_include_refused(spec, file, given, told, around)
+    said = list(problems(header))
+    tell_joined(told, said)
+    if not isinstance(spec, Map):
+        return Declared(Map(header.at), is_open=spec is not None)
+    inputs = spec.get("inputs")
+    inline = inputs if isinstance(inputs, Map) else Map(spec.at)
+    wrong = frozenset(name for one in said for name in one.inputs)
+    own = Declared(inline, wrong, is_refused or not (inputs is None or isinstance(inputs, Map)))
+    if "include" not in spec or is_refused:
+        return own
+    if any(one.problem.message.startswith("header:spec:include") for one in said):
+        return own._replace(is_open=True)
+    return _including(own, spec, given, told, around)
 
 
-def _has_more(header: Map) -> bool:
-    """Tell whether other files, which are not read here, declare inputs too."""
-    return isinstance(header["spec"], Map) and bool(header["spec"].get("include"))
+def _including(own: Declared, spec: Map, given: Given, told: Told, around: Surroundings) -> Declared:
+    from ci_kit.language.header_include import with_included
+
+    inputs, is_open = with_included(spec, own.inputs, given.values, told, around)
+    return own._replace(inputs=inputs, is_open=own.is_open or is_open)
 
 
-def _declared(header: Map) -> Map:
-    spec = header["spec"]
-    declared = spec.get("inputs") if isinstance(spec, Map) else None
-    return declared if isinstance(declared, Map) else Map(header.at)
+def _is_include_refused(spec: Map, file: Documents, given: Given, told: Told, around: Surroundings) -> bool:
+    """Tell that a component may not include inputs, and whether it tries to."""
+    if "include" not in spec or not (given.stand_ins or around.component is not None):
+        return False
+    words = "cannot use `spec:include`. This keyword is not supported in components"
+    told.tell(Problem(f"Component `{file.path}` {words}", spec.keys_at["include"]))
+    return True
 
 
-def _value(name: Hashable, declared: Map, given: Mapping[Hashable, Any], stand_ins: bool) -> Any:
-    about: Mapping[Hashable, Any] = declared[name] if isinstance(declared[name], Map) else {}
-    at = declared.keys_at[name]
-    if name in given:
-        return _checked(name, given[name], about, at, "provided")
-    if "default" in about:
-        return _checked(name, about["default"], about, at, "default")
-    if about.get("rules"):
-        return Unknown(f"$INPUT_{name}")  # the rules give it, with values that only GitLab has
-    if stand_ins:
-        return _stand_in(name, about)
-    raise refuse(f"`{name}` input: required value has not been provided", at)
+def evaluated(declared: Declared, given: Given, told: Told) -> dict[str, Any]:
+    """Return the value of each input, a stand-in for one that has none; what GitLab does not take is told."""
+    found = [] if declared.is_open else _unknown_arguments(declared, given)
+    found += _unknown_kinds(declared)
+    known = dict(given.values)  # what rules may ask for: inputs declared below are known only as they are given
+    for name in declared.inputs:
+        one = _Input(name, declared, given)
+        known[name] = one.value(choice(one.about, known, is_open=declared.is_open))
+        found += one.problems
+    tell_joined(told, map(Said, found))
+    return {name: known[name] for name in declared.inputs if isinstance(name, str)}
 
 
-def _stand_in(name: Hashable, about: Mapping[Hashable, Any]) -> Any:
-    options = about.get("options")
-    if isinstance(options, list) and options:
-        return options[0]
-    kind = str(about.get("type"))
-    return Seq(NOWHERE) if kind == "array" else _STAND_INS.get(kind, Unknown(f"$INPUT_{name}"))
+def tell_joined(told: Told, said: Iterable[Said]) -> None:
+    """Tell each of the problems once; GitLab prints the first three of those that it comes to as one."""
+    said = list(said)
+    joined = ", ".join([one.problem.message for one in said if one.printed][:_SHOWN])
+    for problem in dict.fromkeys(one.problem for one in said):
+        told.tell(problem, joined)
 
 
-def _checked(name: Hashable, value: Any, about: Mapping[Hashable, Any], at: Mark, how: str) -> Any:
-    """Return the value in the type of the input; Refused when it has another, or is not allowed."""
-    made, problem = taken(value, about, how)
-    if problem:
-        raise refuse(f"`{name}` input: {problem}", at)
-    return made
+class _Input:
+    """One input on the way from its declaration to its value, and what is wrong with it."""
+
+    def __init__(self, name: Hashable, declared: Declared, given: Given) -> None:
+        about = declared.inputs[name]
+        self.name = name
+        self.about: Mapping[Hashable, Any] = about if isinstance(about, Map) else {}
+        self.at = declared.inputs.keys_at[name]
+        self.is_wrong = name in declared.wrong or not _has_kind(about)
+        self.given = given
+        self.problems: list[Problem] = []
+
+    def value(self, chosen: Choice) -> Any:
+        """Return the value, a stand-in where it is missing, unknown or wrong."""
+        parameter = self.given.values.get(self.name)
+        if parameter == "" and self.about.get("rules") is not None:
+            parameter = None
+        if self.is_wrong:
+            return stand_in(text(self.name))
+        if parameter is None and is_required(self.about):
+            return self._missing(chosen)
+        default = self._checked(string_keyed(chosen.default), chosen, "default")
+        if parameter is not None:
+            return self._checked(parameter, chosen, "provided")
+        return stand_in(text(self.name)) if chosen.is_open else default
+
+    def _missing(self, chosen: Choice) -> Any:
+        if self.given.stand_ins:
+            return _stand_in(self.name, self.about, chosen, self.at)
+        at = self.at if self.given.at == NOWHERE else self.given.at
+        self._wrong("required value has not been provided", at)
+        return stand_in(text(self.name))
+
+    def _checked(self, value: Any, chosen: Choice, how: str) -> Any:
+        """Return the value in the type of the input, a stand-in when it may not be taken."""
+        kind, at = kind_of(self.about), self._place(how)
+        if value is None:
+            return "" if kind == "string" else None
+        made = typed(value, kind, at)
+        found = list(faults(made, self.about, None if chosen.is_open else chosen.options, how))
+        for message in found:
+            self._wrong(message, at)
+        return stand_in(text(self.name)) if found else made
+
+    def _place(self, how: str) -> Mark:
+        if how == "provided":
+            values = self.given.values
+            return values.values_at.get(self.name, self.given.at) if isinstance(values, Map) else self.given.at
+        return self.about.values_at.get("default", self.at) if isinstance(self.about, Map) else self.at
+
+    def _wrong(self, message: str, at: Mark) -> None:
+        self.problems.append(Problem(f"`{text(self.name)}` input: {message}", at))
 
 
-def taken(value: Any, about: Mapping[Hashable, Any], how: str) -> tuple[Any, str]:
-    """Return the value in the type of the input, and why it may not have it, empty when it may.
-
-    `how` it came is a word of that sentence: `default` or `provided`.
-    """
-    kind = str(about.get("type") or "string")
-    made = _typed(value, kind)
-    if isinstance(made, Unknown):
-        return made, ""
-    return made, _of_type(made, kind, how) or _of_options(made, kind, about) or _of_regex(made, kind, about, how)
+def _stand_in(name: Hashable, about: Mapping[Hashable, Any], chosen: Choice, at: Mark) -> Any:
+    kind = kind_of(about)
+    if isinstance(chosen.options, list) and chosen.options:
+        return typed(chosen.options[0], kind, at)
+    return {"array": Seq(at), "number": 1, "boolean": True}.get(kind, stand_in(text(name)))
 
 
-def _typed(value: Any, kind: str) -> Any:
-    """Return the value; where the type is no string, GitLab first tries a text as JSON."""
-    if kind == "string":
-        return value if isinstance(value, str | Map | Seq) else _text(value)
-    if not isinstance(value, str) or isinstance(value, Unknown):
-        return value
-    import json
-
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        return value
-    return _list(parsed) if isinstance(parsed, list) else parsed
+def _unknown_arguments(declared: Declared, given: Given) -> list[Problem]:
+    unknown = [text(name) for name in given.values if not _is_declared(name, declared.inputs)]
+    return [Problem(f"unknown input arguments: {', '.join(unknown)}", given.at)] if unknown else []
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+def _unknown_kinds(declared: Declared) -> list[Problem]:
+    """Return the problems of inputs of which the checks of the header are silent, and GitLab yet knows no type."""
+    words = f"(valid types: {', '.join(TYPES)})"
+    return [
+        Problem(f"unknown input specification for `{text(name)}` {words}", declared.inputs.values_at[name])
+        for name, about in declared.inputs.items()
+        if name not in declared.wrong and not _has_kind(about)
+    ]
 
 
-def _list(items: list[Any]) -> Seq:
-    made = Seq(NOWHERE)
-    made.extend(items)
-    made.items_at.extend([NOWHERE] * len(items))
-    return made
+def _is_declared(name: Hashable, inputs: Map) -> bool:
+    return name in inputs and _has_kind(inputs[name])
 
 
-def _of_type(value: Any, kind: str, how: str) -> str:
-    if kind not in _TYPES:
-        return ""
-    words, wanted = _TYPES[kind]
-    fits = isinstance(value, wanted) and not (kind == "number" and isinstance(value, bool))
-    return "" if fits else f"{how} value is not {words}"
+def _has_kind(about: Any) -> bool:
+    return about in (None, False) or (isinstance(about, Map) and bool(kind_of(about)))
 
 
-def _of_options(value: Any, kind: str, about: Mapping[Hashable, Any]) -> str:
-    options = about.get("options")
-    if not isinstance(options, list):
-        return ""
-    if kind not in ("string", "number"):
-        return "Options can only be used with string and number inputs"
-    if kind == "number":
-        return (
-            "" if value in options else f"`{value}` cannot be used because it is not in the list of the allowed options"
-        )
-    allowed = value in map(_text, options)
-    return "" if allowed else f"`{value}` cannot be used because it is not in the list of allowed options"
-
-
-def _of_regex(value: Any, kind: str, about: Mapping[Hashable, Any], how: str) -> str:
-    from ci_kit.language.re2 import compiled, is_found
-
-    pattern = about.get("regex")
-    if pattern is None:
-        return ""
-    if kind != "string":
-        return "RegEx validation can only be used with string inputs"
-    regex = compiled(str(pattern))
-    if regex is None:
-        return "invalid regular expression"
-    return "" if is_found(regex, str(value)) else f"{how} value does not match required RegEx pattern"
+def _component(header: Map, around: Surroundings, stand_ins: bool) -> dict[str, Any]:
+    """Return the fields of the component that the header lists; a file that is no component has none."""
+    spec = header.get("spec")
+    listed = spec.get("component") if isinstance(spec, Map) else None
+    if not isinstance(listed, list) or not (stand_ins or around.component is not None):
+        return {}
+    known = around.component or {}
+    fields = [field for field in COMPONENT if field in listed]
+    return {field: known.get(field, stand_in(field, "COMPONENT")) for field in fields}

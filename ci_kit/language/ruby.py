@@ -1,74 +1,127 @@
-"""Values as Ruby writes them into a message.
+"""Values as Ruby writes them, where GitLab puts one into a text or into a sentence.
 
-Source: Ruby 3.2 documentation, `inspect` and `to_s` of String, Symbol, Float, Array and Hash.
+Source: Ruby docs "Object#inspect", "Float#to_s", "String#gsub"; tried with Ruby 3.1, hashes as before Ruby 3.4.
 """
 
-import re
+from re import Match, match, sub
 from typing import Any
 
-from ci_kit.source.value import BadReference, Map, Reference, Seq, Symbol
+from ci_kit.source.value import BadReference, Map, Reference, Symbol
 
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\f": "\\f", "\v": "\\v"}
-_ESCAPES |= {"\a": "\\a", "\b": "\\b", "\x1b": "\\e"}
-_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|#(?=[{$@])')
-_BARE_SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*[?!=]?")
+_PLAIN_SYMBOL = r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z"
+_ESCAPED = {"\n": "n", "\t": "t", "\r": "r", "\x1b": "e", "\a": "a", "\b": "b", "\v": "v", "\f": "f"}
+_ESCAPED |= {'"': '"', "\\": "\\"}
+_SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|#(?=[{$@])'
+_BACK_REFERENCE = r"\\([0-9&`'\\])"
+_EXPONENT_FROM = 1e15
 _TAG = "#<Gitlab::Ci::Config::Yaml::Tags::Reference>"  # GitLab's has an address in it
 _DEEPEST = 100  # containers, as in the file
 
 
+class StringKeyed(Map):
+    """A mapping whose keys are strings in Ruby; those of any other Map are symbols."""
+
+    __slots__ = ()
+
+
+class Json(StringKeyed):
+    """A mapping that stood in a text as JSON; GitLab does not find its keys when a path leads into it."""
+
+    __slots__ = ()
+
+
+def text(value: Any) -> str:
+    """Return what `to_s` makes of the value."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    return value.name if isinstance(value, Symbol) else inspected(value)
+
+
 def inspected(value: Any, *, symbols: bool = True, level: int = 0) -> str:
-    """Return the value as `inspect` writes it; `symbols`: keys that are strings are symbols by now."""
+    """Return what `inspect` makes of the value; `symbols`: keys that are strings are symbols by now."""
     if level > _DEEPEST:
         return "..."
     if isinstance(value, Reference | BadReference):
         return _TAG
     if isinstance(value, str):
-        return f'"{_SPECIAL.sub(_escaped, value)}"'
+        return f'"{sub(_SPECIAL, _escaped, value)}"'
+    if value is None or isinstance(value, bool):
+        return {None: "nil", True: "true", False: "false"}[value]
     if isinstance(value, Symbol):
-        return _symbol(value.name)
-    if isinstance(value, Map):
-        pairs = (f"{_key(key, symbols)}=>{inspected(value[key], symbols=symbols, level=level + 1)}" for key in value)
+        return symbol(value.name)
+    if isinstance(value, dict):
+        below = symbols and not isinstance(value, StringKeyed)
+        pairs = [f"{_key(key, below)}=>{inspected(value[key], symbols=below, level=level + 1)}" for key in value]
         return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, Seq | tuple):
-        return f"[{', '.join(inspected(one, symbols=symbols, level=level + 1) for one in value)}]"
-    return "nil" if value is None else as_text(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join([inspected(one, symbols=symbols, level=level + 1) for one in value])}]"
+    return _float(value) if isinstance(value, float) else _whole(value)
 
 
-def as_text(value: Any) -> str:
-    """Return the value as `to_s` writes it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _float(value)
-    if isinstance(value, Map | Seq | tuple | BadReference) and not isinstance(value, Symbol):
-        return inspected(value)
-    return str(value)
+def symbol(name: str) -> str:
+    """Return a symbol as Ruby writes it: with quotes when it is no plain word."""
+    return f":{name}" if match(_PLAIN_SYMBOL, name) else f":{inspected(name)}"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two scalars are equal to Ruby, to which true is no number."""
+    return (isinstance(one, bool) == isinstance(other, bool)) and bool(one == other)
+
+
+def replaced(whole: str, old: str, new: str) -> str:
+    r"""Return `whole` with each `old` replaced as `gsub` does it: `\0`, `\\` and the like in `new` are read."""
+    if "\\" not in new:
+        return whole.replace(old, new)
+    pieces, done = [], 0
+    at = whole.find(old)
+    while at >= 0:
+        pieces += [whole[done:at], _expanded(new, whole, at, old)]
+        done = at + len(old)
+        at = whole.find(old, done)
+    return "".join([*pieces, whole[done:]])
+
+
+def _expanded(new: str, whole: str, at: int, old: str) -> str:
+    def one(found: Match[str]) -> str:
+        kind = found[1]
+        if kind in "0&":
+            return old
+        if kind == "`":
+            return whole[:at]
+        return whole[at + len(old) :] if kind == "'" else "\\" if kind == "\\" else ""
+
+    return sub(_BACK_REFERENCE, one, new)
+
+
+def _escaped(found: Match[str]) -> str:
+    character = found[0]
+    if character == "#":
+        return "\\#"
+    if character in _ESCAPED:
+        return "\\" + _ESCAPED[character]
+    return f"\\u{ord(character):04X}"
 
 
 def _key(key: Any, symbols: bool) -> str:
-    return _symbol(key) if symbols and isinstance(key, str) else inspected(key, symbols=symbols)
-
-
-def _symbol(name: str) -> str:
-    return f":{name}" if _BARE_SYMBOL.fullmatch(name) else f":{inspected(name)}"
+    return symbol(key) if symbols and isinstance(key, str) else inspected(key, symbols=symbols)
 
 
 def _float(value: float) -> str:
     if value != value or value in (float("inf"), float("-inf")):
-        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
-    if value and not 1e-4 <= abs(value) < 1e16:
-        mantissa, _, exponent = repr(value).partition("e")
-        return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"
-    return repr(value)
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    mantissa, mark, exponent = repr(value).partition("e")
+    if mark:
+        return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{exponent}"
+    if abs(value) < _EXPONENT_FROM:
+        return mantissa
+    sign, digits = mantissa[: value < 0], mantissa.lstrip("-").removesuffix(".0")
+    return f"{sign}{digits[0]}.{digits[1:].rstrip('0') or '0'}e+{len(digits) - 1}"
 
 
-def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
-    if character == "#":
-        return "\\#"
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    code = ord(character)
-    return f"\\x{code:02X}" if code < 0x20 or code == 0x7F else f"\\u{code:04X}"
+def _whole(value: Any) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python writes no integer of more than some thousand digits
+        return hex(value)

@@ -1,6 +1,6 @@
 """The JSON schema that GitLab publishes, as the installed check-jsonschema package carries it.
 
-It knows fewer spellings than GitLab takes: the linter asks it only of keywords for which it has no check of its own.
+It knows fewer spellings than GitLab takes: the linter asks one only when the user gives it with `--schema`.
 """
 
 import importlib.util
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ci_kit.errors import UsageError
-from ci_kit.language.entries import UNCHECKED, job_names, mark_at
+from ci_kit.language.entries import mark_at
 from ci_kit.language.problem import Problem
 from ci_kit.source.value import Map
 
@@ -37,12 +37,9 @@ def violations(data: Any, schema: Path | None = None) -> Iterator[Violation]:
         yield Violation(tuple(leaf.instance_path), leaf.message)
 
 
-def problems(content: Map, schema: Path | None) -> Iterator[Problem]:
-    """Yield what the schema refuses, of all when `schema` is given, else of keywords without a check of our own."""
-    asked: Any = content if schema else _unchecked(content)
-    if not asked:
-        return
-    for violation in violations(asked, schema):
+def problems(content: Map, schema: Path) -> Iterator[Problem]:
+    """Yield what the schema refuses in the content; UsageError when the file is no schema."""
+    for violation in violations(content, schema):
         message = violation.message
         short = message if len(message) < _LONGEST else f"{message[: _LONGEST - 3]}..."
         yield Problem(f"{':'.join(map(str, violation.keys))} {short}", mark_at(content, violation.keys))
@@ -58,17 +55,6 @@ def published() -> Path:
     if not path.is_file():
         raise UsageError("this check-jsonschema does not carry GitLab's schema any more", place=str(path), hint=_HINT)
     return path
-
-
-def _unchecked(content: Map) -> dict[str, Any]:
-    """Return the jobs with keywords that have no check, and with nothing else; empty when there are none."""
-    asked: dict[str, Any] = {}
-    for name in job_names(content):
-        job: Map = content[name]
-        left = {key: job[key] for key in job if key in UNCHECKED}
-        if left:
-            asked[str(name)] = {"script": "true", **left}
-    return asked
 
 
 def _as_json(value: Any) -> Any:

@@ -1,24 +1,27 @@
 """One root file: GitLab's verdict, the schema's second opinion, and the rules, each finding with its place."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ci_kit.language.analyse import Pipeline, analyse
+from ci_kit.language.analyse import Pipeline, analyse, is_component
 from ci_kit.language.jobs import jobs_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.project import Project
+from ci_kit.lint.chain import chain_of
 from ci_kit.lint.ignore import ignored
-from ci_kit.lint.rule import Hit, Rule
+from ci_kit.lint.rule import Hit, PipelineRule, Rule
 from ci_kit.lint.rules import RULES
 from ci_kit.model.finding import FileReport, Finding
 from ci_kit.model.place import Place
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Mark
 
 INVALID = "CK001"
-_INVALID_NAME = "invalid-pipeline"
-_OPEN_NAME = "include-not-read"
 OPEN = "CK002"
+UNDECIDED = "CK003"
+COMPONENT = ("CK006", "CK007", "CK008")
+NOTES = frozenset((OPEN, UNDECIDED, *COMPONENT))  # what is no rule of its own, and may be left out like one
 
 
 class Options(NamedTuple):
@@ -31,46 +34,63 @@ class Options(NamedTuple):
 def lint(text: str, path: str, project: Project, options: Options) -> FileReport:
     """Return GitLab's answer for a root file and our findings, in the order of their places."""
     found = analyse(text, path, project, options.schema)
-    findings = [*map(_refused, found.problems), *_open(found, options), *_rules(found, options)]
-    return FileReport(path, found.verdict, found.gitlab, _sorted(findings))
+    findings = [*_answer(found), *_component(found, project), *_rules(found, options)]
+    kept = [one for one in findings if one.rule not in options.skipped]
+    return FileReport(path, found.verdict, found.gitlab, _sorted(kept))
 
 
-def _refused(problem: Problem) -> Finding:
+def _answer(found: Pipeline) -> Iterator[Finding]:
+    """Yield what GitLab refuses, what was not read, and what is refused unless an unread file says otherwise."""
+    for problem in found.problems:
+        yield _refused(problem, found)
+    for words, mark in found.left:
+        yield Finding(OPEN, "include-not-read", "note", words, _place(mark), chain_of(found, mark))
+    for problem in found.open:
+        told = _refused(problem, found)
+        words = f"{told.message}, unless an include that was not read puts it right"
+        yield told._replace(rule=UNDECIDED, name="undecided", severity="note", message=words)
+
+
+def _refused(problem: Problem, found: Pipeline) -> Finding:
     message = problem.ours or problem.message
-    return Finding(INVALID, _INVALID_NAME, "error", message, _place(problem.at), suggestion=problem.suggestion)
+    chain = chain_of(found, problem.at, problem.job)
+    return Finding(INVALID, "invalid-pipeline", "error", message, _place(problem.at), chain, problem.suggestion)
 
 
-def _open(found: Pipeline, options: Options) -> Iterator[Finding]:
-    if OPEN not in options.skipped:
-        for what, mark in found.left:
-            message = f"{what} is not read here: what it holds is not judged"
-            yield Finding(OPEN, _OPEN_NAME, "note", message, _place(mark))
+def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
+    if is_component(found.path):
+        from ci_kit.lint import component
+
+        yield from component.check(found.texts[found.path], found.path, project)
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
-    texts = found.texts
-    silenced = {path: ignored(text) for path, text in texts.items()}
+    lines = {path: lines_of(text) for path, text in found.texts.items()}
+    silenced = {path: ignored(found.texts[path], lines[path]) for path in lines}
     seen: set[tuple[str, Place, str]] = set()
+    for rule, hit in _hits(found, [rule for rule in RULES.values() if rule.id not in options.skipped]):
+        place = _locate(hit.needle, hit.text.at, lines.get(hit.text.at[4], []))
+        finding = _finding(rule, hit, place, chain_of(found, hit.text.at))
+        key = (finding.rule, finding.place, finding.message)
+        if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
+            seen.add(key)
+            yield finding
+
+
+def _hits(found: Pipeline, asked: Sequence[Rule]) -> Iterator[tuple[Rule, Hit]]:
+    of_pipelines = [rule for rule in asked if isinstance(rule, PipelineRule)]
+    of_jobs = [rule for rule in asked if not isinstance(rule, PipelineRule)]
+    yield from ((rule, hit) for rule in of_pipelines for hit in rule.check(found))
     for job in jobs_of(found.content):
-        for rule in RULES.values():
-            if rule.id in options.skipped:
-                continue
-            for hit in rule.check(job):
-                finding = _finding(rule, hit, texts.get(hit.text.at[4], ""))
-                key = (finding.rule, finding.place, finding.message)
-                if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
-                    seen.add(key)
-                    yield finding
+        yield from ((rule, hit) for rule in of_jobs for hit in rule.check(job))
 
 
-def _finding(rule: Rule, hit: Hit, text: str) -> Finding:
-    place = _locate(hit.needle, hit.text.at, text)
-    return Finding(rule.id, rule.name, rule.severity, hit.message, place, (), hit.suggestion, rule.url)
+def _finding(rule: Rule, hit: Hit, place: Place, chain: tuple[str, ...]) -> Finding:
+    return Finding(rule.id, rule.name, rule.severity, hit.message, place, chain, hit.suggestion, rule.url)
 
 
-def _locate(needle: str, mark: Mark, text: str) -> Place:
+def _locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:
     """Return where `needle` stands within the value at `mark`, the value itself when it is spelled otherwise there."""
-    lines = text.split("\n")
     for number in range(mark[0], min(mark[2], len(lines)) + 1):
         begin = mark[1] - 1 if number == mark[0] else 0
         column = lines[number - 1].find(needle, begin) if needle else -1
@@ -79,7 +99,7 @@ def _locate(needle: str, mark: Mark, text: str) -> Place:
     return _shell_locate(needle, mark, lines)
 
 
-def _shell_locate(needle: str, mark: Mark, lines: list[str]) -> Place:
+def _shell_locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:
     """Return where the first of several words stands: quotes were taken off between them."""
     first, _, rest = needle.partition(" ")
     for number in range(mark[0], min(mark[2], len(lines)) + 1) if rest else ():

@@ -1,9 +1,9 @@
-"""What a rule is: a pure question to one job, with the examples that are its tests and its page."""
+"""What a rule is: a pure question to a job or to a pipeline, with the examples that are its tests and its page."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ci_kit.language.jobs import CiJob, Text
+from ci_kit.language.jobs import Text
 from ci_kit.model.finding import Severity
 
 
@@ -19,7 +19,7 @@ class Hit(NamedTuple):
 class Rule(NamedTuple):
     """A rule by its id; `bad` gives one finding at least, `good` none of any rule.
 
-    `why` is a paragraph for its page, `source` says where the facts come from.
+    `why` is a paragraph for its page, `source` says where the facts come from. `check` takes a `CiJob`.
     """
 
     id: str
@@ -30,9 +30,18 @@ class Rule(NamedTuple):
     source: str
     bad: str
     good: str
-    check: Callable[[CiJob], Iterator[Hit]]
+    check: Callable[[Any], Iterator[Hit]]
 
     @property
     def url(self) -> str:
         """The page of the rule, from the project's root."""
         return f"docs/rules/{self.id}.md"
+
+
+class PipelineRule(Rule):
+    """A rule that is asked once, about the expanded content and the files as they are written.
+
+    `check` takes a `Pipeline`, however little GitLab could make of it.
+    """
+
+    __slots__ = ()

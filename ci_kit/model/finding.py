@@ -21,10 +21,23 @@ class Finding(NamedTuple):
     url: str = ""
 
 
+class RemoteAnswer(NamedTuple):
+    """What an instance of GitLab itself says of a file, and where its errors and ours differ."""
+
+    valid: bool
+    errors: tuple[str, ...]
+    only_remote: tuple[str, ...]
+    only_local: tuple[str, ...]
+
+
 class FileReport(NamedTuple):
-    """GitLab's answer for one root file, and our findings in it and in what it includes."""
+    """GitLab's answer for one root file, and our findings in it and in what it includes.
+
+    `remote` is the answer of an instance that was asked, None when none was.
+    """
 
     path: str
     verdict: Verdict
     gitlab_errors: tuple[str, ...]
     findings: tuple[Finding, ...]
+    remote: RemoteAnswer | None = None

@@ -3,15 +3,33 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ci_kit.model.finding import FileReport, Finding
+from ci_kit.source.lines import lines_of
 
 _WIDTH = 160
 
 
 def render(reports: Sequence[FileReport], texts: Mapping[str, str]) -> str:
     """Return all findings and, a file each, the verdict; `texts` has the lines to show by path."""
-    lines = [line for report in reports for finding in report.findings for line in _finding(finding, texts)]
-    lines += [f"{report.path}: {report.verdict}{_count(report)}" for report in reports]
+    split = {path: lines_of(text) for path, text in texts.items()}
+    lines = [line for report in reports for finding in report.findings for line in _finding(finding, split)]
+    for report in reports:
+        lines.append(f"{report.path}: {report.verdict}{_count(report)}")
+        lines += _remote(report)
     return "\n".join(lines)
+
+
+def _remote(report: FileReport) -> Iterator[str]:
+    """Yield what an instance of GitLab says, and each error that only one of us has."""
+    if report.remote is not None:
+        same = "" if report.remote.only_remote or report.remote.only_local else ", with the same errors"
+        yield f"    GitLab itself: {'valid' if report.remote.valid else 'invalid'}{same}"
+        yield from (f"    only GitLab says: {_line(error)}" for error in report.remote.only_remote)
+        yield from (f"    only ci-kit says: {_line(error)}" for error in report.remote.only_local)
+
+
+def _line(text: str) -> str:
+    """Return a server's text on one line; it has no say over the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
 def _count(report: FileReport) -> str:
@@ -19,15 +37,17 @@ def _count(report: FileReport) -> str:
     return f", {number} finding{'' if number == 1 else 's'}" if number else ""
 
 
-def _finding(finding: Finding, texts: Mapping[str, str]) -> Iterator[str]:
+def _finding(finding: Finding, lines: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield f"{finding.place}: {finding.severity} {finding.rule} {finding.name}: {finding.message}"
-    yield from _excerpt(finding, texts.get(finding.place.path, ""))
+    yield from _excerpt(finding, lines.get(finding.place.path, ()))
+    if finding.chain:
+        yield f"    reached through {', '.join(finding.chain)}"
     if finding.suggestion:
         yield f"    instead: {finding.suggestion}"
 
 
-def _excerpt(finding: Finding, text: str) -> Iterator[str]:
-    place, lines = finding.place, text.split("\n")
+def _excerpt(finding: Finding, lines: Sequence[str]) -> Iterator[str]:
+    place = finding.place
     if place.line > len(lines) or not lines[place.line - 1].strip():
         return
     line = lines[place.line - 1].expandtabs(1)

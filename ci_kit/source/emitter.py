@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ci_kit.source.scalar import resolve
-from ci_kit.source.value import Reference
+from ci_kit.source.value import Reference, Symbol
 
 _STEP = "  "
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
@@ -35,7 +35,7 @@ class Commented:
 def emit(value: Any, head: str = "") -> str:
     """Return the document as text that ends with a line feed, under the comment `head`.
 
-    Takes dict, list, str, int, float, bool, None, Reference and Commented; TypeError for anything else.
+    Takes dict, list, str, int, float, bool, None, Symbol, Reference and Commented; TypeError for anything else.
     """
     lines = [*_comment(head, ""), *_block(value, "")]
     return "\n".join(lines) + "\n"
@@ -99,6 +99,8 @@ def _scalar(value: Any, indent: str) -> list[str]:
 def _inline(value: Any) -> str:
     if isinstance(value, str):
         return _text(value)
+    if isinstance(value, Symbol):
+        return _symbol(value.name)
     if isinstance(value, Reference):
         return f"!reference [{', '.join(map(_flow_word, value))}]"
     if value is None or isinstance(value, bool | int):
@@ -111,7 +113,7 @@ def _inline(value: Any) -> str:
 
 
 def _key(key: Any, value: Any) -> str:
-    if key == "<<" and isinstance(key, str) and _is_nested(value):
+    if key == "<<" and isinstance(key, str) and isinstance(value, dict | list | tuple):
         return "!!str <<"
     return _inline(key)
 
@@ -151,6 +153,10 @@ def _literal(value: str, indent: str) -> list[str]:
     return [f"|{indicator}{chomping}", *(indent + line if line else "" for line in lines)]
 
 
+def _symbol(name: str) -> str:
+    return f":{name}" if _FLOW_WORD.match(name) else f"!ruby/symbol {_double_quoted(name)}"
+
+
 def _float(value: float) -> str:
     if math.isinf(value):
         return ".inf" if value > 0 else "-.inf"
@@ -179,7 +185,7 @@ def _bare(value: Any) -> Any:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, list | tuple) and not isinstance(value, Reference)
+    return isinstance(value, list | tuple) and not isinstance(value, Reference | Symbol)
 
 
 def _is_nested(value: Any) -> bool:

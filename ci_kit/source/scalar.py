@@ -3,13 +3,11 @@
 Source: ruby/psych `scalar_scanner.rb`, psych 4 and 5; checked on documents that Psych itself has read.
 """
 
-import binascii
 import math
 import re
-from datetime import date
 from typing import Any
 
-from ci_kit.source.value import BadReference, Disallowed, Symbol
+from ci_kit.source.value import BadReference, Disallowed, Symbol, Unreadable
 
 _WORD = re.compile(r"[^\d.:-]?[^\W\d_]|[^\d.:-]?[_\s!@#$%^&*(){}<>|/\\~;=]")
 _TIME = re.compile(
@@ -23,6 +21,8 @@ _BINARY = re.compile(r"[-+]?0b[01_,]+\Z", re.ASCII)
 _OCTAL = re.compile(r"[-+]?0[0-7_,]+\Z", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)\Z", re.ASCII)
 _HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F_,]+\Z", re.ASCII)
+# What Ruby reads besides: a number without a dot before the exponent.
+_RUBY_FLOAT = r"(?a)[-+]?\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][-+]?\d+(?:_\d+)*)?\Z"
 _WORDS: dict[str, bool | None] = {
     "~": None,
     "null": None,
@@ -35,40 +35,63 @@ _WORDS: dict[str, bool | None] = {
 }
 _SHORT = 5
 _STANDARD = "tag:yaml.org,2002:"
+STRING = _STANDARD + "str"
+_CLASSES = {
+    "!ruby/object:BigDecimal": "BigDecimal",
+    "!ruby/object:DateTime": "DateTime",
+    "!ruby/object:Complex": "Complex",
+    "!ruby/object:Rational": "Rational",
+    "!ruby/regexp": "Regexp",
+    "!ruby/range": "Range",
+}
+_DIGITS = 4000  # Python prints no integer that is much longer; a longer one is only ever told to be one
 
 
 def resolve(text: str) -> Any:
     """Return what a plain, untagged scalar is: str, int, float, bool, None, Symbol, or Disallowed."""
+    if len(text) > _SHORT and text[0].isalpha():
+        return text  # nearly every scalar
     if not text:
         return None
-    if "\n" in text or _WORD.match(text):
-        return text if len(text) > _SHORT else _WORDS.get(text.lower(), text)
+    if _WORD.match(text) or "\n" in text:
+        return text if len(text) > _SHORT else _word(text)
     return _number_or_text(text)
 
 
-def resolve_tagged(text: str, tag: str, plain: bool) -> Any:
-    """Return what a scalar with an explicit tag is; Psych ignores the tags it does not know."""
-    name = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else tag.removeprefix("!")
-    if name.startswith("ruby/"):
-        return Disallowed(name.rpartition(":")[2].rpartition("/")[2].capitalize(), text)
+def resolve_tagged(text: str, tag: str) -> Any:
+    """Return what a scalar with an explicit tag is, in quotes or not; Psych ignores the tags it does not know."""
+    if tag in (STRING, "!str", "!ruby/string"):
+        return text
+    if tag in ("!binary", _STANDARD + "binary"):
+        return _decoded(text)
+    if tag in ("!float", _STANDARD + "float"):
+        return _as_float(resolve(text), text)
     if tag == "!reference":
         return BadReference(text)
-    if name == "binary":
-        return _decoded(text)
-    if name == "str" or name.startswith("str:"):
+    if tag.startswith("!ruby/sym"):
+        return Symbol(text)
+    asked = text if tag in ("!ruby/class", "!ruby/module") else _CLASSES.get(tag) or _named(tag)
+    return Disallowed(asked, text) if asked else resolve(text)
+
+
+def _named(tag: str) -> str:
+    found = re.match("!(?:str|ruby/string):(.+)", tag)
+    return found[1] if found else ""
+
+
+def _word(text: str) -> Any:
+    """Return a short word; of several lines each counts, and one that begins like no such word makes it a text."""
+    lines = text.lower().split("\n")
+    if not all(line and line[0] in "ytonf~" for line in lines):
         return text
-    if name == "float":
-        value = resolve(text)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else text
-    return resolve(text)
+    return next((_WORDS[line] for line in sorted(lines, reverse=True) if line in _WORDS), text)
 
 
 def _number_or_text(text: str) -> Any:
     if _TIME.match(text):
         return Disallowed("Time", text)
-    day = _DATE.match(text)
-    if day:
-        return Disallowed("Date", text) if _is_date(day) else text
+    if _DATE.match(text):
+        return Disallowed("Date", text)
     if text[0] == ":" and len(text) > 1:
         return Symbol(_symbol(text))
     special = _infinite(text.lower())
@@ -81,7 +104,7 @@ def _number_or_text(text: str) -> Any:
 
 def _number(text: str) -> Any:
     if _FLOAT.match(text):
-        return text if text.strip("+-") == "." else _float(text)
+        return text if text in (".", "+.", "-.") else _float(text)
     digits = text.replace(",", "").replace("_", "")
     for pattern, base in ((_DECIMAL, 10), (_OCTAL, 8), (_BINARY, 2), (_HEXADECIMAL, 16)):
         if pattern.match(text):
@@ -90,10 +113,12 @@ def _number(text: str) -> Any:
 
 
 def _integer(digits: str, base: int, text: str) -> Any:
+    if len(digits) > _DIGITS:
+        return -(10**_DIGITS) if digits[0] == "-" else 10**_DIGITS
     try:
         return int(digits, base)
     except ValueError:
-        return text
+        return Unreadable("", text)
 
 
 def _float(text: str) -> Any:
@@ -101,7 +126,25 @@ def _float(text: str) -> Any:
     try:
         return float(digits)
     except ValueError:
-        return text
+        return Unreadable("", text)
+
+
+def _as_float(value: Any, text: str) -> Any:
+    if isinstance(value, Disallowed):
+        return value
+    if isinstance(value, str):
+        value = _strict_float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.copysign(math.inf, value)
+    return Unreadable("", text)
+
+
+def _strict_float(text: str) -> float | None:
+    """Return what Ruby's `Float()` makes of a text that is no number to YAML: `1e3`."""
+    return float(text) if re.match(_RUBY_FLOAT, text.strip(" \t\n\r\f\v")) else None
 
 
 def _infinite(word: str) -> float | None:
@@ -114,30 +157,28 @@ def _infinite(word: str) -> float | None:
 
 def _sexagesimal(text: str) -> Any:
     """Return `1:30` as Psych counts it: hours first, however many parts there are."""
+    parts = text.replace("_", "").split(":")
+    if len(parts[0]) > _DIGITS:
+        return _integer(parts[0], 10, text) if _SEXAGESIMAL.match(text) else text
     if _SEXAGESIMAL.match(text):
-        parts = [int(part.replace("_", "")) for part in text.split(":")]
-        return sum(part * 60 ** abs(place - 2) for place, part in enumerate(parts))
+        return sum(int(part) * 60 ** abs(place - 2) for place, part in enumerate(parts))
     if _SEXAGESIMAL_FLOAT.match(text):
-        values = [float(part.replace("_", "")) for part in text.split(":")]
-        return sum(value * 60 ** abs(place - 2) for place, value in enumerate(values))
+        return sum(float(part) * 60 ** abs(place - 2) for place, part in enumerate(parts))
     return text
 
 
 def _symbol(text: str) -> str:
-    quoted = re.match(r""":(["'])(.*)\1\Z""", text, re.S)
-    return quoted[2] if quoted else text[1:]
-
-
-def _is_date(found: re.Match[str]) -> bool:
-    try:
-        date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return False
-    return True
+    quoted = re.match(r""":(["'])(.*)\1""", text)
+    return quoted[2].removeprefix(":") if quoted else text[1:]
 
 
 def _decoded(text: str) -> str:
-    try:
-        return binascii.a2b_base64(text).decode("utf-8", "replace")
-    except binascii.Error:
-        return ""
+    """Return the text in base 64 as Ruby reads it: to the first `=` that may end it, whatever else is between."""
+    from binascii import a2b_base64
+
+    letters = re.sub("[^A-Za-z0-9+/=]+", "", text)
+    whole = re.match("(?:=*[^=]=*[^=]{3})*", letters)
+    read = whole.end() if whole else 0
+    rest = re.match("=*[^=]=*[^=]{1,2}", letters[read:])
+    found = (letters[:read] + (rest[0] if rest else "")).replace("=", "")
+    return a2b_base64(found + "=" * (-len(found) % 4)).decode("utf-8", "replace")

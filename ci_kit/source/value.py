@@ -1,6 +1,6 @@
 """The values of a YAML document: plain Python ones, and containers that remember positions."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 # line, column, end line, end column (all from 1, the end exclusive in its column), and the file
@@ -9,17 +9,21 @@ NOWHERE: Mark = (1, 1, 1, 1, "")
 
 
 class Map(dict[Hashable, Any]):
-    """A mapping; `keys_at` and `values_at` have the mark of each key and value, `duplicates` the repeated keys."""
+    """A mapping; `keys_at` and `values_at` have the mark of each key and value.
 
-    __slots__ = ("at", "duplicates", "keys_at", "values_at")
+    `duplicates` are the repeated keys, each with the mark of its repetition; `replaced` the values that these took
+    the place of, in the same order, each with the mark of its key.
+    """
+
+    __slots__ = ("at", "duplicates", "keys_at", "replaced", "values_at")
 
     def __init__(self, at: Mark) -> None:
         """Begin empty at `at`."""
-        super().__init__()
         self.at = at
         self.keys_at: dict[Hashable, Mark] = {}
         self.values_at: dict[Hashable, Mark] = {}
-        self.duplicates: list[tuple[Hashable, Mark]] = []
+        self.duplicates: Sequence[tuple[Hashable, Mark]] = ()
+        self.replaced: Sequence[tuple[Any, Mark]] = ()
 
 
 class Seq(list[Any]):
@@ -29,7 +33,6 @@ class Seq(list[Any]):
 
     def __init__(self, at: Mark) -> None:
         """Begin empty at `at`."""
-        super().__init__()
         self.at = at
         self.items_at: list[Mark] = []
 
@@ -56,8 +59,36 @@ class Symbol(NamedTuple):
         return self.name
 
 
+class ListKey(tuple[Any, ...]):
+    """A list that is a key."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the list as Ruby prints it."""
+        return f"[{', '.join(map(_inspected, self))}]"
+
+
+class MapKey(tuple[tuple[Any, Any], ...]):
+    """A mapping that is a key: its pairs."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the mapping as Ruby prints it."""
+        return f"{{{', '.join(f'{_inspected(key)}=>{_inspected(part)}' for key, part in self)}}}"
+
+
+def _inspected(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    if isinstance(value, Symbol):
+        return f":{value}"
+    return "nil" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 class Disallowed(NamedTuple):
-    """A scalar that Psych refuses to load, with the class it would have been: Date, Time, Object."""
+    """What Psych refuses to load, with the class it would have been: Date, Time, Object."""
 
     name: str
     text: str
@@ -65,3 +96,19 @@ class Disallowed(NamedTuple):
     def __str__(self) -> str:
         """Return the text as it stands in the file."""
         return self.text
+
+    @property
+    def said(self) -> str:
+        """What GitLab says of it."""
+        return f"Tried to load unspecified class: {self.name}"
+
+
+class Unreadable(Disallowed):
+    """A scalar on which Psych fails: its tag or its first characters promise a number that it is not."""
+
+    __slots__ = ()
+
+    @property
+    def said(self) -> str:
+        """What GitLab says of it."""
+        return "Invalid YAML syntax"

@@ -120,11 +120,11 @@ def test_the_schema_of_the_installed_package_is_where_we_look() -> None:
     assert schema.published().name == "gitlab-ci.json"
 
 
-def test_the_schema_judges_what_has_no_check() -> None:
-    good = "a:\n  script: x\n  secrets:\n    A: {vault: a/b@c}\n"
-    assert analysed(good).verdict == "valid"
-    (problem,) = analysed(good.replace("{vault: a/b@c}", "5")).problems
-    assert problem.at[:2] == (4, 8)
+def test_the_schema_is_asked_only_when_it_is_given() -> None:
+    strange = 'a:\n  script: x\n  retry: {max: "2"}\n'
+    assert analysed(strange).verdict == "valid"
+    refused = analyse(strange, "f.yml", Project({}.get), schema.published())
+    assert refused.problems[0].at[:2] == (3, 16)
 
 
 def test_a_schema_that_is_no_schema_is_one_line(tmp_path: Path) -> None:

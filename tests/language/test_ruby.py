@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci_kit.language.ruby import as_text, inspected
+from ci_kit.language.ruby import inspected, text
 from ci_kit.source.reader import read
 
 WRITTEN = [
@@ -23,12 +23,12 @@ WRITTEN = [
     ),
     *(("[a, ~, [1]]", '["a", nil, [1]]', '["a", nil, [1]]'), ("[]", "[]", "[]"), ("{}", "{}", "{}")),
     *(("{a: 1, 'b c': ~, 3: x}", '{:a=>1, :"b c"=>nil, 3=>"x"}', '{:a=>1, :"b c"=>nil, 3=>"x"}'),),
-    *(('"é\\t\\e\\x01#{x}#y"', "é\t\x1b\x01#{x}#y", '"é\\t\\e\\x01\\#{x}#y"'), ('"\\u200b"', "\u200b", '"\\u200B"')),
+    *(('"é\\t\\e\\x01#{x}#y"', "é\t\x1b\x01#{x}#y", '"é\\t\\e\\u0001\\#{x}#y"'), ('"\\u200b"', "\u200b", '"\\u200B"')),
 ]
 
 
-@pytest.mark.parametrize(("yaml", "text", "inspect"), WRITTEN)
-def test_written(yaml: str, text: str, inspect: str) -> None:
+@pytest.mark.parametrize(("yaml", "as_text", "inspect"), WRITTEN)
+def test_written(yaml: str, as_text: str, inspect: str) -> None:
     value = read(f"a: {yaml}\n", "f").data["a"]
-    assert as_text(value) == text
+    assert text(value) == as_text
     assert inspected(value) == inspect

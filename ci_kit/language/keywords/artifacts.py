@@ -4,116 +4,124 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.duration import seconds
 from ci_kit.language.fault import (
     Fault,
     Path,
-    is_blank,
-    is_text,
+    composed,
+    is_among,
     is_texts,
     of_flags,
+    of_hash,
     of_keys,
     of_lists,
+    of_presence,
+    of_string,
     of_strings,
-    spoken,
+    of_texts,
+    of_together,
+    of_word,
+    size,
+    suggestion,
+    written,
 )
+from ci_kit.language.keywords.pages import is_period
 
-_KEYS = frozenset(("name", "paths", "exclude", "untracked", "public", "access", "when", "expire_in", "expose_as")) | {
-    "reports"
-}
+_KEYS = frozenset(
+    ("name", "untracked", "paths", "reports", "when", "expire_in", "expose_as", "exclude", "public", "access")
+)
+_ACCESS_KEYS = ("access", "public")
+# In GitLab's order; `sast` is asked twice.
 _LISTED = """
-    junit api_fuzzing coverage_fuzzing sast secret_detection dependency_scanning container_scanning
+    junit api_fuzzing coverage_fuzzing sast sast secret_detection dependency_scanning container_scanning
     cluster_image_scanning dast performance browser_performance load_performance license_scanning metrics lsif
     dotenv terraform accessibility requirements requirements_v2 cyclonedx annotations repository_xray sarif
-    codequality coverage_report
 """
-_REPORTS = frozenset(_LISTED.split())
-_UNCHECKED = ("codequality", "coverage_report")
+_TEXTS = tuple(_LISTED.split())
+_REPORTS = frozenset((*_TEXTS, "codequality", "coverage_report"))
 _WHEN = ("on_success", "on_failure", "always")
 _ACCESS = ("none", "developer", "maintainer", "all")
 _FORMATS = ("cobertura", "jacoco")
 _EXPOSED = 100  # characters
+_WHERE, _PATH = ":artifacts", ("artifacts",)
 
 
 def artifacts(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `artifacts:`."""
-    if value is None:
-        return
-    where, path = ":artifacts", ("artifacts",)
+    if value is not None:
+        yield from composed(_own(value), _reports(value))
+
+
+def _own(value: Any) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield Fault(f"{where} config should be a hash", path)
+        yield from of_hash(_WHERE, value, _PATH)
+        yield from of_hash(_WHERE, value, _PATH)  # GitLab asks twice
         return
-    unknown = list(of_keys(where, value, _KEYS, path))
-    if unknown:
-        yield from unknown
-        return
-    yield from of_strings(where, value, ("name", "expose_as"), path)
-    yield from of_lists(where, value, ("paths", "exclude"), path)
-    yield from of_flags(where, value, ("untracked", "public"), path)
-    yield from _words(value)
-    yield from _exposed(value)
-    yield from _reports(value.get("reports"))
-
-
-def _words(value: dict[Any, Any]) -> Iterator[Fault]:
-    if "public" in value and "access" in value:
-        together = ", ".join(key for key in value if key in ("public", "access"))
-        yield Fault(f":artifacts config these keys cannot be used together: {together}", ("artifacts", "public"))
-    for name, words in (("when", _WHEN), ("access", _ACCESS)):
-        if value.get(name) is not None and value[name] not in words:
-            yield Fault(f":artifacts {name} should be one of: {', '.join(words)}", ("artifacts", name))
-    length = value.get("expire_in")
-    if length is not None and length != "never" and seconds(length) is None:
-        yield Fault(":artifacts expire in should be a duration", ("artifacts", "expire_in"))
+    exposed = value.get("expose_as") is not None
+    yield from of_keys(_WHERE, value, _KEYS, _PATH)
+    yield from of_presence(_WHERE, value, "paths", _PATH) if exposed else ()
+    if "access" in value:
+        yield from of_together(_WHERE, value, _ACCESS_KEYS, _PATH)
+    if "name" in value:
+        yield from of_strings(_WHERE, value, ("name",), _PATH)
+    yield from of_flags(_WHERE, value, ("public", "untracked"), _PATH)
+    yield from of_lists(_WHERE, value, ("paths",), _PATH)
+    yield from _exposed(value) if exposed else ()
+    yield from _rest(value)
 
 
 def _exposed(value: dict[Any, Any]) -> Iterator[Fault]:
-    name = value.get("expose_as")
-    paths: Any = value.get("paths")
-    if name is None:
-        return
-    if is_blank(paths):
-        yield Fault(":artifacts paths can't be blank", ("artifacts",))
-    elif is_texts(paths) and any("*" in str(path) for path in paths):
-        yield Fault(":artifacts paths can't contain '*' when used with 'expose_as'", ("artifacts", "paths"))
-    if isinstance(name, str) and not re.fullmatch(r"\w[-\w ]*", name):
+    name, paths = value["expose_as"], value.get("paths")
+    yield from of_lists(_WHERE, value, ("paths",), _PATH)
+    starred = next(
+        (number for number, one in enumerate(paths if isinstance(paths, list) else ()) if "*" in str(one)), None
+    )
+    if is_texts(paths) and starred is not None:
+        words = "paths can't contain '*' when used with 'expose_as'"
+        yield Fault(f"{_WHERE} {words}", (*_PATH, "paths", starred))
+    yield from of_strings(_WHERE, value, ("expose_as",), _PATH)
+    if size(name) > _EXPOSED:
+        yield Fault(f"{_WHERE} expose as is too long (maximum is {_EXPOSED} characters)", (*_PATH, "expose_as"))
+    if not re.fullmatch(r"\w[-\w ]*", written(name), re.A):
         words = "expose as can contain only letters, digits, '-', '_' and spaces"
-        yield Fault(f":artifacts {words}", ("artifacts", "expose_as"))
-    if isinstance(name, str) and len(name) > _EXPOSED:
-        words = f"expose as is too long (maximum is {_EXPOSED} characters)"
-        yield Fault(f":artifacts {words}", ("artifacts", "expose_as"))
+        yield Fault(f"{_WHERE} {words}", (*_PATH, "expose_as"))
 
 
-def _reports(value: Any) -> Iterator[Fault]:
-    path: Path = ("artifacts", "reports")
+def _rest(value: dict[Any, Any]) -> Iterator[Fault]:
+    if "exclude" in value:
+        yield from of_lists(_WHERE, value, ("exclude",), _PATH)
+    if value.get("reports") is not None and not isinstance(value["reports"], dict):
+        yield Fault(f"{_WHERE} reports should be a hash", (*_PATH, "reports"))
+    if "when" in value:
+        yield from of_word(_WHERE, value, "when", _WHEN, _PATH)
+    if not is_period(value.get("expire_in")):
+        yield Fault(f"{_WHERE} expire in should be a duration", (*_PATH, "expire_in"))
+    if "access" in value:
+        yield from of_word(_WHERE, value, "access", _ACCESS, _PATH)
+
+
+def _reports(value: dict[Any, Any]) -> Iterator[Fault]:
+    reports, path = value.get("reports"), (*_PATH, "reports")
+    if reports is not None:
+        yield from composed(_of_reports(reports, path), _coverage(reports, (*path, "coverage_report")))
+
+
+def _of_reports(value: dict[Any, Any], path: Path) -> Iterator[Fault]:
+    yield from of_keys(":artifacts:reports", value, _REPORTS, path)
+    yield from of_texts(":artifacts:reports", value, _TEXTS, path)
+
+
+def _coverage(reports: dict[Any, Any], path: Path) -> Iterator[Fault]:
+    where, value = ":artifacts:reports:coverage_report", reports.get("coverage_report")
     if value is None:
         return
-    if not isinstance(value, dict):
-        yield Fault(":artifacts reports should be a hash", path)
-        return
-    unknown = list(of_keys(":artifacts:reports", value, _REPORTS, path))
-    yield from unknown
-    for name in () if unknown else value:
-        part = value[name]
-        if name not in _UNCHECKED and part is not None and not is_text(part) and not is_texts(part):
-            words = f"{spoken(name)} should be an array of strings or a string"
-            yield Fault(f":artifacts:reports {words}", (*path, name))
-    if not unknown and value.get("coverage_report") is not None:
-        yield from _coverage(value["coverage_report"], (*path, "coverage_report"))
-
-
-def _coverage(value: Any, path: Path) -> Iterator[Fault]:
-    where = ":artifacts:reports:coverage_report"
-    if not isinstance(value, dict):
-        yield Fault(f"{where} config should be a hash", path)
-        return
+    yield from of_hash(where, value, path)
     yield from of_keys(where, value, ("coverage_format", "path"), path)
-    if is_blank(value.get("coverage_format")):
-        yield Fault(f"{where} coverage format can't be blank", path)
-    elif value["coverage_format"] not in _FORMATS:
+    about = value if isinstance(value, dict) else {}
+    yield from of_presence(where, about, "coverage_format", path)
+    said = about.get("coverage_format")
+    if not is_among(said, _FORMATS):
         words = f"coverage format must be one of supported formats: {', '.join(_FORMATS)}."
-        yield Fault(f"{where} {words}", (*path, "coverage_format"))
-    if is_blank(value.get("path")):
-        yield Fault(f"{where} path can't be blank", path)
-    if not isinstance(value.get("path"), str):
-        yield Fault(f"{where} path should be a string", path)
+        near = suggestion(written(said), _FORMATS)
+        yield Fault(f"{where} {words}", (*path, "coverage_format"), suggestion=near, curable=value == {})
+    yield from of_presence(where, about, "path", path)
+    yield from of_string(where, about, "path", path)

@@ -4,107 +4,128 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, Path, flattened, is_text, is_texts, of_keys
+from ci_kit.language.fault import (
+    Fault,
+    Path,
+    composed,
+    is_blank,
+    is_text,
+    is_texts,
+    located,
+    of_hash,
+    of_keys,
+    of_strings,
+    of_word,
+    size,
+    suggestion,
+    written,
+)
 
-_KEYS = frozenset({"key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys"})
+_KEYS = frozenset(("key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys"))
 _WHEN = ("on_success", "on_failure", "always")
 _POLICIES = ("pull-push", "push", "pull")
+_POLICY = re.compile(r"push|pull|\$")  # GitLab searches for the words and does not compare: pull-only passes
 _CACHES = 4
 _FALLBACKS = 5
 _FILES = 2
+_OF_FILES = ("files", "files_commits")
 
 
 def cache(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `cache:`."""
     if value is None:
         return
-    if isinstance(value, list):
-        yield from _list(value)
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         yield from _one(value, ("cache",))
-    else:
+    elif not isinstance(value, list):
         yield Fault(":caches config can only be a hash or an array", ("cache",))
+    elif len(value) > _CACHES:
+        yield Fault(f":caches config no more than {_CACHES} caches can be created", ("cache", _CACHES))
+    else:
+        for one, path in located(value, ("cache",)):
+            yield from _one(one, path) if one is not None else ()
 
 
-def _list(value: list[Any]) -> Iterator[Fault]:
-    if len(list(flattened(value))) > _CACHES:
-        yield Fault(f":caches config no more than {_CACHES} caches can be created", ("cache",))
-        return
-    for number, item in enumerate(value):
-        for one in flattened([item]):
-            if isinstance(one, dict):
-                yield from _one(one, ("cache", number))
-            elif one is not None:
-                yield Fault(":cache config should be a hash", ("cache", number))
+def _one(value: Any, path: Path) -> Iterator[Fault]:
+    yield from composed(_own(value, path), _inside(value, path))
 
 
-def _one(value: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    unknown = list(of_keys(":cache", value, _KEYS, path))
-    if unknown:
-        yield from unknown
-        return
+def _inside(value: dict[Any, Any], path: Path) -> Iterator[Fault]:
+    if "key" in value:
+        yield from _key(value["key"], (*path, "key"))
+    for name in ("unprotect", "untracked"):
+        if value.get(name) is not None and not isinstance(value[name], bool):
+            yield Fault(f":cache:{name} config should be a boolean value", (*path, name))
     for name in ("paths", "fallback_keys"):
         if value.get(name) is not None and not is_texts(value[name]):
             yield Fault(f":cache:{name} config should be an array of strings", (*path, name))
-    for name in ("untracked", "unprotect"):
-        if value.get(name) is not None and not isinstance(value[name], bool):
-            yield Fault(f":cache:{name} config should be a boolean value", (*path, name))
-    if is_texts(value.get("fallback_keys")) and len(value["fallback_keys"]) > _FALLBACKS:
-        words = f":cache fallback keys has to many entries (maximum {_FALLBACKS})"
-        yield Fault(words, (*path, "fallback_keys"))
-    if value.get("when") is not None and value["when"] not in _WHEN:
-        yield Fault(f":cache when should be one of: {', '.join(_WHEN)}", (*path, "when"))
-    yield from _policy(value.get("policy"), (*path, "policy"))
-    yield from _key(value.get("key"), (*path, "key"))
+
+
+def _own(value: Any, path: Path) -> Iterator[Fault]:
+    where = ":cache"
+    if not isinstance(value, dict):
+        yield from of_hash(where, value, path)
+        yield from of_hash(where, value, path)  # GitLab asks twice
+        return
+    yield from of_keys(where, value, _KEYS, path)
+    if not is_blank(value.get("policy")):
+        yield from of_strings(where, value, ("policy",), path)
+        yield from _policy(value["policy"], (*path, "policy"))
+    if "when" in value:
+        yield from of_word(where, value, "when", _WHEN, path)
+    if value.get("fallback_keys") is not None and size(value["fallback_keys"]) > _FALLBACKS:
+        yield Fault(f"{where} fallback keys has to many entries (maximum {_FALLBACKS})", (*path, "fallback_keys"))
 
 
 def _policy(value: Any, path: Path) -> Iterator[Fault]:
-    if value is None:
-        return
-    if not isinstance(value, str):
-        yield Fault(":cache policy should be a string", path)
-    # GitLab searches for the words and does not compare: pull-only passes.
-    elif not any(word in value for word in ("pull", "push")) and "$" not in value[:-1]:
-        yield Fault(f":cache policy should be a variable or one of: {', '.join(_POLICIES)}", path)
+    if not _POLICY.search(written(value)):
+        near = suggestion(written(value), _POLICIES)
+        text = f":cache policy should be a variable or one of: {', '.join(_POLICIES)}"
+        yield Fault(text, path, suggestion=near)
 
 
 def _key(value: Any, path: Path) -> Iterator[Fault]:
-    if value is None:
-        return
     if isinstance(value, dict):
-        yield from _key_of_files(value, path)
-    elif not is_text(value):
-        yield Fault(":cache:key should be a hash, a string or a symbol", path)
-    else:
-        yield from _key_text(":cache:key config", str(value), path)
+        files = (_files(name, value.get(name), (*path, name)) for name in _OF_FILES)
+        yield from composed(_key_of_files(value, path), *files, _prefix(value.get("prefix"), (*path, "prefix")))
+    elif is_text(value):
+        yield from _key_text(":cache:key config", value, path)
+    elif value is not None:
+        yield Fault(":cache:key should be a hash, a string or a symbol", path, raw=True)
 
 
 def _key_of_files(value: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    yield from of_keys(":cache:key", value, ("files", "files_commits", "prefix"), path)
-    given = [name for name in ("files", "files_commits") if name in value]
+    yield from of_keys(":cache:key", value, (*_OF_FILES, "prefix"), path)
+    given = [name for name in _OF_FILES if name in value]
     if len(given) != 1:
-        yield Fault(":cache:key config must use exactly one of these keys: files, files_commits", path)
-    for name in given:
-        yield from _files(f":cache:key:{name} config", value[name], (*path, name))
-    prefix = value.get("prefix")
-    if prefix is not None and not is_text(prefix):
-        yield Fault(":cache:key:prefix config should be a string or symbol", (*path, "prefix"))
-    elif prefix is not None:
-        yield from _key_text(":cache:key:prefix config", str(prefix), (*path, "prefix"))
+        text = f":cache:key config must use exactly one of these keys: {', '.join(_OF_FILES)}"
+        yield Fault(text, path, curable=not given)
 
 
-def _files(where: str, value: Any, path: Path) -> Iterator[Fault]:
+def _files(name: str, value: Any, path: Path) -> Iterator[Fault]:
+    where = f":cache:key:{name} config"
+    if value is None:
+        return
     if not is_texts(value):
         yield Fault(f"{where} should be an array of strings", path)
-    elif not value:
+    if size(value) < 1:
         yield Fault(f"{where} requires at least 1 item", path)
-    elif len(value) > _FILES:
+    if size(value) > _FILES:
         yield Fault(f"{where} has too many items (maximum is {_FILES})", path)
 
 
-def _key_text(where: str, value: str, path: Path) -> Iterator[Fault]:
-    text = re.sub("%2f", "/", re.sub("%2e", ".", value, flags=re.I), flags=re.I)  # GitLab unescapes it first
+def _prefix(value: Any, path: Path) -> Iterator[Fault]:
+    if is_text(value):
+        yield from _key_text(":cache:key:prefix config", value, path)
+    elif value is not None:
+        yield Fault(":cache:key:prefix config should be a string or symbol", path)
+
+
+def _key_text(where: str, value: Any, path: Path) -> Iterator[Fault]:
+    text = str(value)
+    if "%" in text:  # GitLab unescapes it first
+        text = re.sub("%2f", "/", re.sub("%2e", ".", text, flags=re.I), flags=re.I)
     if "/" in text:
         yield Fault(f'{where} cannot contain the "/" character', path)
-    if text in (".", ".."):
+    elif text in (".", ".."):
         yield Fault(f'{where} cannot be "." or ".."', path)

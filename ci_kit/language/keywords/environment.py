@@ -4,10 +4,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, Path, is_blank, of_keys, of_strings
+from ci_kit.language.fault import (
+    Fault,
+    Path,
+    composed,
+    is_among,
+    is_blank,
+    of_keys,
+    of_presence,
+    of_strings,
+    size,
+    suggestion,
+    written,
+)
 
-_KEYS = frozenset(("name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier"))
-_KUBERNETES = frozenset(("namespace", "agent", "flux_resource_path", "managed_resources", "dashboard"))
+_KEYS = ("name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier")
 _ACTIONS = ("start", "stop", "prepare", "verify", "access")
 _NAME = re.compile(r"[\w\-${}. ]([\w\-/${}. ]*[\w\-${}. ])?", re.A)
 _NAME_WORDS = (
@@ -15,69 +26,60 @@ _NAME_WORDS = (
     "but it cannot start or end with '/'"
 )
 _URL = 255  # characters
+_WHERE, _PATH = ":environment", ("environment",)
 
 
 def environment(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `environment:`."""
-    if value is None:
+    if value is not None:
+        yield from composed(_own(value), _inside(value))
+
+
+def _inside(value: Any) -> Iterator[Fault]:
+    if isinstance(value, dict) and value.get("kubernetes") is not None:
+        from ci_kit.language.keywords.kubernetes import kubernetes
+
+        yield from kubernetes(value["kubernetes"], (*_PATH, "kubernetes"))
+
+
+def _own(value: Any) -> Iterator[Fault]:
+    if not isinstance(value, dict | str):
+        yield Fault(f"{_WHERE} config should be a hash or a string", _PATH)
+    about: dict[Any, Any] = value if isinstance(value, dict) else {"name": value} if isinstance(value, str) else {}
+    path: Path = (*_PATH, "name") if isinstance(value, dict) else _PATH
+    for fault in _of_name(about):
+        yield fault._replace(path=path, curable=isinstance(value, dict) and "name" not in value)
+    yield from _of_mapping(value) if isinstance(value, dict) else ()
+
+
+def _of_name(about: dict[Any, Any]) -> Iterator[Fault]:
+    """Yield the faults of the name; GitLab asks for a string, and for what its text is made of, with one sentence."""
+    name = about.get("name")
+    yield from of_presence(_WHERE, about, "name", ())
+    if not isinstance(name, str):
+        yield Fault(f"{_WHERE} {_NAME_WORDS}")
+    if not _NAME.fullmatch(written(name)):
+        yield Fault(f"{_WHERE} {_NAME_WORDS}")
+
+
+def _of_mapping(value: dict[Any, Any]) -> Iterator[Fault]:
+    yield from of_keys(_WHERE, value, _KEYS, _PATH)
+    yield from of_strings(_WHERE, value, ("url",), _PATH)
+    if size(value.get("url") or "") > _URL:
+        yield Fault(f"{_WHERE} url is too long (maximum is {_URL} characters)", (*_PATH, "url"))
+    yield from _of_action(value)
+    yield from of_strings(_WHERE, value, ("deployment_tier", "on_stop"), _PATH)
+    if value.get("kubernetes") is not None and not isinstance(value["kubernetes"], dict):
+        yield Fault(f"{_WHERE} kubernetes should be a hash", (*_PATH, "kubernetes"))
+    yield from of_strings(_WHERE, value, ("auto_stop_in",), _PATH)
+
+
+def _of_action(value: dict[Any, Any]) -> Iterator[Fault]:
+    action = value.get("action")
+    if action is None or action is False:  # then GitLab starts it
         return
-    if isinstance(value, dict):
-        yield from _mapping(value)
-        return
-    if not isinstance(value, str):
-        yield Fault(":environment config should be a hash or a string", ("environment",))
-    yield from _name(value, ("environment",))
-
-
-def _mapping(value: dict[Any, Any]) -> Iterator[Fault]:
-    where, path = ":environment", ("environment",)
-    unknown = list(of_keys(where, value, _KEYS, path))
-    if unknown:
-        yield from unknown
-        return
-    yield from _name(value.get("name"), ("environment", "name"))
-    yield from of_strings(where, value, ("url", "on_stop", "auto_stop_in", "deployment_tier"), path)
-    if len(str(value.get("url") or "")) > _URL:
-        yield Fault(f"{where} url is too long (maximum is {_URL} characters)", ("environment", "url"))
-    if value.get("action") is not None and value["action"] not in _ACTIONS:
-        yield Fault(f"{where} action should be start, stop, prepare, verify, or access", ("environment", "action"))
-    yield from _kubernetes(value.get("kubernetes"), ("environment", "kubernetes"))
-
-
-def _name(value: Any, path: Path) -> Iterator[Fault]:
-    if is_blank(value) or not isinstance(value, str | int | float):
-        yield Fault(":environment name can't be blank", path)
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        yield Fault(f":environment {_NAME_WORDS}", path)
-
-
-def _kubernetes(value: Any, path: Path) -> Iterator[Fault]:
-    where = ":environment:kubernetes"
-    if value is None:
-        return
-    if not isinstance(value, dict):
-        yield Fault(":environment kubernetes should be a hash", path)
-    elif not value:
-        yield Fault(f"{where} config can't be blank", path)
-    else:
-        unknown = list(of_keys(where, value, _KUBERNETES, path))
-        yield from unknown or _cluster(where, value, path)
-
-
-def _cluster(where: str, value: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    yield from of_strings(where, value, ("namespace", "agent", "flux_resource_path"), path)
-    dashboard, managed = _mapping_at(value, "dashboard"), _mapping_at(value, "managed_resources")
-    flux = not is_blank(value.get("flux_resource_path"))
-    if flux and is_blank(value.get("namespace")):
-        yield Fault(f"{where} namespace can't be blank", path)
-    if (flux or dashboard or managed.get("enabled")) and is_blank(value.get("agent")):
-        yield Fault(f"{where} agent can't be blank", path)
-    if dashboard.get("namespace") and value.get("namespace"):
-        yield Fault(f"{where} namespace cannot be specified when dashboard.namespace is set", path)
-    if managed.get("enabled") is not None and not isinstance(managed["enabled"], bool):
-        yield Fault(f"{where} managed resources value at `/enabled` is not a boolean", (*path, "managed_resources"))
-
-
-def _mapping_at(value: dict[Any, Any], key: str) -> dict[Any, Any]:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
+    yield from of_strings(_WHERE, value, ("action",), _PATH)
+    if not is_among(action, _ACTIONS):
+        near = suggestion(written(action), _ACTIONS)
+        text = f"{_WHERE} action should be start, stop, prepare, verify, or access"
+        yield Fault(text, (*_PATH, "action"), suggestion="" if is_blank(action) else near)

@@ -3,28 +3,42 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, is_texts, of_keys
+from ci_kit.language.fault import Fault, composed, is_texts, of_hash, of_keys, of_values
+from ci_kit.language.keywords import DEFAULT_KEYWORDS
 
-DEFAULTS = frozenset(
-    ("after_script", "artifacts", "before_script", "cache", "hooks", "id_tokens", "image", "interruptible")
-) | {"retry", "services", "tags", "timeout"}
+_KEYS = ("default", "variables")
 
 
 def inherit(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `inherit:`."""
-    if value is None:
+    if value is not None:
+        yield from composed(_own(value), *(_part(name, value) for name in _KEYS))
+
+
+def takes(job: dict[Any, Any], keyword: str) -> bool:
+    """Tell whether GitLab gives the keyword's default to the job; to a job with a bad `inherit:` it gives none."""
+    said = job.get("inherit")
+    if said is None:
+        return True
+    if not isinstance(said, dict) or any(key not in _KEYS for key in said):
+        return False
+    wanted = said.get("default")
+    return wanted is None or wanted is True or (isinstance(wanted, list) and keyword in wanted)
+
+
+def _own(value: Any) -> Iterator[Fault]:
+    yield from of_hash(":inherit", value, ("inherit",))
+    yield from of_keys(":inherit", value, _KEYS, ("inherit",))
+
+
+def _part(name: str, value: dict[Any, Any]) -> Iterator[Fault]:
+    part, path = value.get(name), ("inherit", name)
+    if part is None or isinstance(part, bool):
         return
-    if not isinstance(value, dict):
-        yield Fault(":inherit config should be a hash", ("inherit",))
+    if not isinstance(part, list):
+        yield Fault(f":inherit:{name} should be a bool or array of strings", path, raw=True)
         return
-    unknown = list(of_keys(":inherit", value, ("default", "variables"), ("inherit",)))
-    yield from unknown
-    for name in () if unknown else ("default", "variables"):
-        part = value.get(name)
-        if part is not None and not isinstance(part, bool) and not is_texts(part):
-            yield Fault(f":inherit:{name} should be a bool or array of strings", ("inherit", name))
-    wanted: Any = value.get("default")
-    wrong = [str(one) for one in wanted if str(one) not in DEFAULTS] if is_texts(wanted) else []
-    if wrong and not unknown:
-        words = f":inherit:default config contains unknown values: {', '.join(wrong)}"
-        yield Fault(words, ("inherit", "default"))
+    if not is_texts(part):
+        yield Fault(f":inherit:{name} config should be an array of strings", path)
+    if name == "default":
+        yield from of_values(f":inherit:{name} config", part, DEFAULT_KEYWORDS, path)

@@ -2,65 +2,98 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from ci_kit.language.fault import Fault, is_blank, is_text, is_texts, of_keys, of_strings, spoken
-
-_KEYS = frozenset(("tag_name", "tag_message", "name", "description", "ref", "released_at", "milestones", "assets"))
-_REF = re.compile(
-    r"(?!(?:-|HEAD$|refs/heads/|refs/remotes/|/))(?!.*(?:\.\.|@\{|//|[\x00-\x20~^:?*\[\\\x7f]))[^\n]*(?<![./])"
+from ci_kit.language.fault import (
+    Fault,
+    Path,
+    composed,
+    crash,
+    is_blank,
+    is_text,
+    of_hash,
+    of_keys,
+    of_presence,
+    of_string,
+    of_strings,
+    of_texts,
 )
+
+_KEYS = ("tag_name", "tag_message", "name", "description", "ref", "released_at", "milestones", "assets")
+# What git does not take as the name of a branch: source git "check-ref-format".
+_NO_REF = re.compile(
+    r"\A(?:-|HEAD\Z|refs/heads/|refs/remotes/)|(?:\A|/)\.|\.\.|@\{|(?:\A|/)/|[\x00-\x20~^:?*\[\\\x7f]|[./]\Z|"
+    r"\.lock(?:/|\Z)|\A\Z"
+)
+# ISO 8601 as Ruby's DateTime reads it: a calendar, ordinal or week date, with or without a time.
+_DATE = re.compile(
+    r"\s*(?:[-+]?\d{2,}-?(?P<month>\d\d)-?(?P<day>\d\d)|[-+]?\d{4}-?(?P<ordinal>\d{3})|\d{4}-?W(?P<week>\d\d)-?[1-7])"
+    r"(?:T(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?)?(?:Z|[-+]\d\d(?::?\d\d)?)?)?\s*",
+    re.I | re.A,
+)
+_MOST = {"month": 12, "day": 31, "ordinal": 366, "week": 53, "hour": 24, "minute": 59, "second": 59}
+_DAYS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+_WHERE, _PATH = ":release", ("release",)
 
 
 def release(value: Any) -> Iterator[Fault]:
-    """Yield what is wrong with `release:`."""
+    """Yield what is wrong with `release:`; on anything but a mapping GitLab's own check breaks off."""
     if value is None:
         return
     if not isinstance(value, dict):
-        yield Fault(":release config should be a hash", ("release",))
+        yield crash("TypeError: `release` has to be a mapping", _PATH)
         return
-    unknown = list(of_keys(":release", value, _KEYS, ("release",)))
-    yield from unknown or _parts(value)
+    yield from composed(_own(value), _assets(value.get("assets"), (*_PATH, "assets")))
 
 
-def _parts(value: dict[Any, Any]) -> Iterator[Fault]:
-    for name in ("tag_name", "description"):
-        if not isinstance(value.get(name), str):
-            yield Fault(f":release {spoken(name)} should be a string", ("release", name))
-        if is_blank(value.get(name)):
-            yield Fault(f":release {spoken(name)} can't be blank", ("release", name))
-    yield from of_strings(":release", value, ("tag_message",), ("release",))
-    if value.get("released_at") is not None and not _is_time(value["released_at"]):
-        yield Fault(":release released at must be a valid datetime", ("release", "released_at"))
-    if value.get("ref") is not None and not (isinstance(value["ref"], str) and _REF.fullmatch(value["ref"])):
-        yield Fault(":release ref must be a valid ref", ("release", "ref"))
-    milestones = value.get("milestones")
-    if milestones is not None and not is_text(milestones) and not is_texts(milestones):
-        yield Fault(":release milestones should be an array of strings or a string", ("release", "milestones"))
-    yield from _assets(value.get("assets"))
+def _own(value: dict[Any, Any]) -> Iterator[Fault]:
+    yield from of_keys(_WHERE, value, _KEYS, _PATH)
+    for name in ("tag_name", "tag_message", "description"):
+        if name != "tag_message":
+            yield from of_string(_WHERE, value, name, _PATH)
+            yield from of_presence(_WHERE, value, name, _PATH)
+        elif not is_blank(value.get(name)):
+            yield from of_strings(_WHERE, value, (name,), _PATH)
+    yield from of_texts(_WHERE, value, ("milestones",), _PATH) if not is_blank(value.get("milestones")) else ()
+    yield from _released_at(value.get("released_at"), (*_PATH, "released_at"))
+    yield from _ref(value.get("ref"), (*_PATH, "ref"))
 
 
-def _is_time(value: Any) -> bool:
-    """Tell whether Ruby may read the value as a time; it takes more spellings than we know."""
-    try:
-        datetime.fromisoformat(str(value))
-    except ValueError:
-        return re.search(r"\d", str(value)) is not None
-    return True
+def _released_at(value: Any, path: Path) -> Iterator[Fault]:
+    if value is None or value is False:
+        return
+    if not isinstance(value, str):
+        yield crash("TypeError: `released_at` has to be a string", path)
+    elif not _is_time(value):
+        yield Fault(f"{_WHERE} released at must be a valid datetime", path)
 
 
-def _assets(value: Any) -> Iterator[Fault]:
-    path = ("release", "assets")
+def _is_time(value: str) -> bool:
+    found = _DATE.fullmatch(value)
+    given = {name: int(text) for name, text in found.groupdict().items() if text} if found else {}
+    if any(number > _MOST[name] for name, number in given.items()):
+        return False
+    lowest = all(given.get(name, 1) for name in ("month", "day", "ordinal", "week"))
+    return bool(given) and lowest and given.get("day", 1) <= _DAYS.get(given.get("month", 1), 31)
+
+
+def _ref(value: Any, path: Path) -> Iterator[Fault]:
+    if value is None or value is False:
+        return
+    if not is_text(value):
+        yield crash("NoMethodError: `ref` has to be a string", path)
+    elif _NO_REF.search(str(value)):
+        yield Fault(f"{_WHERE} ref must be a valid ref", path)
+
+
+def _assets(value: Any, path: Path) -> Iterator[Fault]:
+    where = ":release:assets"
     if value is None:
         return
-    if not isinstance(value, dict):
-        yield Fault(":release:assets config should be a hash", path)
-        return
-    unknown = list(of_keys(":release:assets", value, ("links",), path))
-    yield from unknown
-    links = value.get("links")
+    yield from of_hash(where, value, path)
+    yield from of_keys(where, value, ("links",), path)
+    links = value.get("links") if isinstance(value, dict) else None
     if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
-        yield Fault(":release:assets links should be an array of hashes", (*path, "links"))
+        yield Fault(f"{where} links should be an array of hashes", (*path, "links"), curable=value == {})
     if is_blank(links):
-        yield Fault(":release:assets links can't be blank", (*path, "links"))
+        yield Fault(f"{where} links can't be blank", (*path, "links"), curable=value == {})

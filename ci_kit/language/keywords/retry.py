@@ -1,12 +1,25 @@
 """retry."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, is_texts, is_whole, unknown_keys
+from ci_kit.language.fault import (
+    Fault,
+    Path,
+    is_whole,
+    of_keys,
+    of_texts,
+    of_values,
+    of_whole_numbers,
+    suggestion,
+    written,
+)
 
 _MOST = 2
-_KEYS = frozenset({"max", "when", "exit_codes"})
+_KEYS = ("max", "when", "exit_codes")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.A)
+_INTEGER = re.compile(r"[+-]?\d+", re.A)
 # Source: gitlab `app/models/concerns/enums/ci/commit_status.rb`
 _LISTED = """
     always unknown_failure script_failure api_failure stuck_or_timeout_failure runner_system_failure
@@ -34,49 +47,33 @@ def retry(value: Any) -> Iterator[Fault]:
     if isinstance(value, dict):
         yield from _mapping(value)
     elif not is_whole(value):
-        yield _fault("config has to be either an integer or a hash")
+        yield Fault("retry config has to be either an integer or a hash", ("retry",), raw=True)
     else:
-        yield from _number("config", value)
+        yield from _number("config", value, ("retry",))
 
 
 def _mapping(value: dict[Any, Any]) -> Iterator[Fault]:
-    unknown = unknown_keys(value, _KEYS)
-    if unknown:
-        yield _fault(f"config contains unknown keys: {', '.join(unknown)}")
-        return
-    most = value.get("max")
-    if most is not None:
-        yield from _number("max", most)
-    yield from _when(value.get("when"))
-    codes = value.get("exit_codes")
-    if codes is not None and not all(map(is_whole, codes if isinstance(codes, list) else [codes])):
-        yield _fault("exit codes should be an array of integers or an integer", "exit_codes")
+    yield from of_keys("retry", value, _KEYS, ("retry",))
+    if value.get("max") is not None:
+        yield from _number("max", value["max"], ("retry", "max"))
+    yield from of_texts("retry", value, ("when",), ("retry",))
+    when = value.get("when")
+    if isinstance(when, list):
+        yield from of_values("retry when", when, _REASONS, ("retry", "when"))
+    elif isinstance(when, str) and when not in _REASONS:
+        near = suggestion(when, _REASONS)
+        yield Fault("retry when is not included in the list", ("retry", "when"), suggestion=near)
+    yield from of_whole_numbers("retry", value, "exit_codes", ("retry",))
 
 
-def _number(what: str, value: Any) -> Iterator[Fault]:
-    key = () if what == "config" else (what,)
-    text = str(value)
-    if isinstance(value, bool) or not text.lstrip("-").replace(".", "", 1).isdigit():
-        yield _fault(f"{what} is not a number", *key)
-    elif not text.lstrip("-").isdigit():
-        yield _fault(f"{what} must be an integer", *key)
-    elif text.startswith("-"):
-        yield _fault(f"{what} must be greater than or equal to 0", *key)
-    elif len(text) > 3 or int(text) > _MOST:
-        yield _fault(f"{what} must be less than or equal to {_MOST}", *key)
-
-
-def _when(value: Any) -> Iterator[Fault]:
-    if isinstance(value, str):
-        if value not in _REASONS:
-            yield _fault("when is not included in the list", "when")
-    elif value is not None and not is_texts(value):
-        yield _fault("when should be an array of strings or a string", "when")
-    elif value is not None:
-        wrong = [str(one) for one in value if str(one) not in _REASONS]
-        if wrong:
-            yield _fault(f"when contains unknown values: {', '.join(wrong)}", "when")
-
-
-def _fault(text: str, *path: str) -> Fault:
-    return Fault(f"retry {text}", ("retry", *path), named=False)
+def _number(what: str, value: Any, path: Path) -> Iterator[Fault]:
+    """Yield what is wrong with a number of repetitions; a string of digits is a number to GitLab."""
+    text = value.strip() if isinstance(value, str) else written(value)
+    if isinstance(value, bool | list | dict) or not (isinstance(value, float) or _NUMBER.fullmatch(text)):
+        yield Fault(f"retry {what} is not a number", path)
+    elif not _INTEGER.fullmatch(written(value)):
+        yield Fault(f"retry {what} must be an integer", path)
+    elif text.startswith("-") and text.strip("-0"):
+        yield Fault(f"retry {what} must be greater than or equal to 0", path)
+    elif len(text.lstrip("+-0")) > 1 or int(text) > _MOST:
+        yield Fault(f"retry {what} must be less than or equal to {_MOST}", path)

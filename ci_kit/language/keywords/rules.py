@@ -1,169 +1,198 @@
 """rules: of a job, of the workflow and of an include."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from ci_kit.language.duration import WEEK
-from ci_kit.language.expression import is_expression
-from ci_kit.language.fault import Fault, Path, is_blank, is_texts, of_flags, of_keys, shown, spoken
-from ci_kit.language.keywords.needs import of_rule
-from ci_kit.language.keywords.timing import limited
+from ci_kit.language.expression import crashes, is_expression
+from ci_kit.language.fault import (
+    Fault,
+    Path,
+    composed,
+    crash,
+    is_blank,
+    is_texts,
+    located,
+    of_flags,
+    of_hash,
+    of_keys,
+    of_required,
+    of_strings,
+    size,
+    suggestion,
+    written,
+)
 from ci_kit.language.keywords.variables import plain_variables
 
 _COMMON = frozenset(("if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs"))
-_JOB = _COMMON | {"interruptible"}
-_WORKFLOW = _COMMON | {"auto_cancel"}
-_INCLUDE = frozenset(("if", "exists", "changes", "when"))
-_WHEN = ("on_success", "on_failure", "always", "never", "manual", "delayed")
 _NEVER_OR_ALWAYS = ("never", "always")
-_LEVELS = 10
 _ENTRIES = 50
-_Rule = Callable[[dict[Any, Any], Path], Iterator[Fault]]
+
+
+class _Kind(NamedTuple):
+    """The keys of a rule, and what its `when:` may be."""
+
+    keys: frozenset[str]
+    when: tuple[str, ...]
+
+
+_OF_JOB = _Kind(_COMMON | {"interruptible"}, ("on_success", "on_failure", "always", "never", "manual", "delayed"))
+_OF_WORKFLOW = _Kind(_COMMON | {"auto_cancel"}, ("always", "never"))
+_OF_INCLUDE = _Kind(frozenset(("if", "exists", "when", "changes")), _NEVER_OR_ALWAYS)
 
 
 def rules(value: Any) -> Iterator[Fault]:
-    """Yield what is wrong with `rules:` of a job."""
-    if value is None:
-        return
-    if not _is_nested(value, 0):
-        yield Fault(" rules should be an array containing hashes and arrays of hashes", ("rules",))
-        return
-    yield from _each(":rules", value, _of_job)
+    """Yield what is wrong with `rules:` of a job; the job itself asks for a list of mappings, nested or not."""
+    return _rules(value, _OF_JOB)
 
 
 def workflow_rules(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `workflow:rules`."""
-    if value is None:
-        return
-    if not _is_nested(value, 0):
-        yield Fault(":rules config should be an array", ("rules",))
-        return
-    yield from _each(":rules", value, _of_workflow)
+    return _rules(value, _OF_WORKFLOW)
 
 
 def include_rules(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `rules:` of an include; GitLab names it `rules` or `rule` only."""
     if value is None:
         return
-    if not _is_nested(value, 0):
-        yield Fault("rules config should be an array", ("rules",))
+    own = list(_own("rules", value))
+    yield from own
+    for rule, path in () if own else located(value, ("rules",)):
+        if rule is not None:
+            yield from composed(_include_rule(rule, path), *_filters("rule", rule, path, _OF_INCLUDE))
+
+
+def _rules(value: Any, kind: _Kind) -> Iterator[Fault]:
+    if value is None:
         return
-    yield from _each("rules", value, _of_include)
+    own = list(_own(":rules", value))
+    yield from own
+    for rule, path in () if own else located(value, ("rules",)):
+        if rule is not None:
+            yield from composed(_rule(rule, path, kind), *_filters(":rules:rule", rule, path, kind))
 
 
-def _is_nested(value: Any, level: int) -> bool:
-    if not isinstance(value, list) or level >= _LEVELS:
-        return False
-    return all(isinstance(item, dict) or _is_nested(item, level + 1) for item in value)
-
-
-def _each(where: str, value: list[Any], check: _Rule) -> Iterator[Fault]:
-    if not value:
+def _own(where: str, value: Any) -> Iterator[Fault]:
+    if is_blank(value):
         yield Fault(f"{where} config can't be blank", ("rules",))
-    for rule, path in _flat(value, ("rules",)):
-        if rule:
-            yield from check(rule, path)
-        else:
-            yield Fault(f"{where}:rule config can't be blank", path)
+    if not isinstance(value, list):
+        yield Fault(f"{where} config should be an array", ("rules",))
 
 
-def _flat(value: list[Any], path: Path) -> Iterator[tuple[dict[Any, Any], Path]]:
-    for number, item in enumerate(value):
-        if isinstance(item, list):
-            yield from _flat(item, (*path, number))
-        else:
-            yield item, (*path, number)
+def _rule(rule: Any, path: Path, kind: _Kind) -> Iterator[Fault]:
+    where, about = ":rules:rule", rule if isinstance(rule, dict) else {}
+    if not about:
+        yield from _form(where, rule, path)
+    if "start_in" in about or about.get("when") == "delayed":
+        yield from _start_in(where, about, path)
+    if "if" in about:
+        yield from _condition(where, about, path)
+    yield from of_flags(where, about, ("allow_failure", "interruptible"), path)
+    if "when" in about:
+        yield from _when(where, about, path, kind)
+    yield from of_keys(where, about, kind.keys, path)
 
 
-def _of_job(rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    where = ":rules:rule"
-    unknown = list(of_keys(where, rule, _JOB, path))
-    if unknown:
-        yield from unknown
+def _include_rule(rule: Any, path: Path) -> Iterator[Fault]:
+    where, about = "rule", rule if isinstance(rule, dict) else {}
+    yield from _form(where, rule, path)
+    yield from of_keys(where, about, _OF_INCLUDE.keys, path)
+    yield from _condition(where, about, path)
+    yield from _when(where, about, path, _OF_INCLUDE)
+
+
+def _form(where: str, rule: Any, path: Path) -> Iterator[Fault]:
+    """Yield what is wrong with the form of a rule; GitLab asks twice whether it is a mapping."""
+    yield from of_hash(where, rule, path)
+    if is_blank(rule):
+        yield Fault(f"{where} config can't be blank", path)
+    yield from of_hash(where, rule, path)
+
+
+def _condition(where: str, rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
+    condition = rule.get("if")
+    if condition is None:
         return
-    yield from _condition(where, rule, path, _WHEN)
-    yield from of_flags(where, rule, ("allow_failure", "interruptible"), path)
-    yield from _start_in(where, rule, path)
-    yield from _filters(where, rule, path)
-    yield from of_rule(rule.get("needs"), (*path, "needs"))
-
-
-def _of_workflow(rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    where = ":rules:rule"
-    unknown = list(of_keys(where, rule, _WORKFLOW, path))
-    if unknown:
-        yield from unknown
-        return
-    yield from _condition(where, rule, path, _NEVER_OR_ALWAYS)
-    yield from _filters(where, rule, path)
-
-
-def _of_include(rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    unknown = list(of_keys("rule", rule, _INCLUDE, path))
-    yield from unknown or _condition("rule", rule, path, _NEVER_OR_ALWAYS)
-
-
-def _condition(where: str, rule: dict[Any, Any], path: Path, words: tuple[str, ...]) -> Iterator[Fault]:
-    condition, when = rule.get("if"), rule.get("when")
-    if condition is not None and (not isinstance(condition, str) or not is_expression(condition)):
+    if not isinstance(condition, str) or not is_expression(condition):
         yield Fault(f"{where} if invalid expression syntax", (*path, "if"))
-    if when is not None and when not in words:
-        yield Fault(f"{where} when unknown value: {shown(when)}", (*path, "when"))
+    elif "~" in condition and crashes(condition):
+        yield crash("NoMethodError: the expression cannot be evaluated", (*path, "if"))
+
+
+def _when(where: str, rule: dict[Any, Any], path: Path, kind: _Kind) -> Iterator[Fault]:
+    when = rule.get("when")
+    if when is not None and written(when) not in kind.when:
+        near = suggestion(written(when), kind.when)
+        yield Fault(f"{where} when unknown value: {written(when)}", (*path, "when"), suggestion=near)
 
 
 def _start_in(where: str, rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
     if rule.get("when") != "delayed":
         if "start_in" in rule:
-            yield Fault(f"{where} config contains disallowed keys: start_in", (*path, "start_in"))
+            yield Fault(f"{where} config contains disallowed keys: start_in", (*path, "start_in"), is_key=True)
         return
+    from ci_kit.language.keywords.timeout import limited
+
     if is_blank(rule.get("start_in")):
         yield Fault(f"{where} start in can't be blank", (*path, "start_in"))
     yield from limited(f"{where} start in", rule.get("start_in"), WEEK, (*path, "start_in"))
 
 
-def _filters(where: str, rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    yield from _changes(f"{where}:changes", rule.get("changes"), (*path, "changes"))
-    yield from _exists(f"{where}:exists", rule.get("exists"), (*path, "exists"))
-    yield from plain_variables(f"{where}:variables", rule.get("variables"), (*path, "variables"))
+def _filters(where: str, rule: Any, path: Path, kind: _Kind) -> Iterator[Iterator[Fault]]:
+    """Yield the checks of what a rule holds."""
+    if not isinstance(rule, dict):
+        return
+    if "changes" in rule:
+        yield _changes(f"{where}:changes", rule["changes"], (*path, "changes"))
+    if "exists" in rule:
+        limit = 0 if kind is _OF_INCLUDE else _ENTRIES
+        yield _exists(f"{where}:exists", rule["exists"], (*path, "exists"), limit)
+    if "variables" in rule:
+        yield plain_variables(f"{where}:variables", rule["variables"], (*path, "variables"))
+    if "needs" in rule:
+        from ci_kit.language.keywords.needs import rule_needs
+
+        yield rule_needs(f"{where}:needs", rule["needs"], (*path, "needs"))
+    if "auto_cancel" in rule:
+        from ci_kit.language.keywords.auto_cancel import auto_cancel
+
+        yield auto_cancel(f"{where}:auto_cancel", rule["auto_cancel"], (*path, "auto_cancel"))
 
 
 def _changes(where: str, value: Any, path: Path) -> Iterator[Fault]:
     if value is None:
         return
     if isinstance(value, list):
-        yield from _paths(f"{where} config", value, path)
+        yield from _paths(f"{where} config", value, path, _ENTRIES)
     elif isinstance(value, dict):
         yield from of_keys(where, value, ("paths", "compare_to"), path)
-        yield from _paths_within(where, value, path)
+        yield from of_required(where, value, ("paths",), path)
+        yield from _paths(f"{where} paths", value.get("paths"), (*path, "paths"), _ENTRIES)
+        yield from of_strings(where, value, ("compare_to",), path)
     else:
-        yield Fault(f"{where} should be an array or a hash", path)
+        yield Fault(f"{where} should be an array or a hash", path, raw=True)
 
 
-def _exists(where: str, value: Any, path: Path) -> Iterator[Fault]:
+def _exists(where: str, value: Any, path: Path, limit: int) -> Iterator[Fault]:
     if value is None or isinstance(value, str):
         return
     if isinstance(value, list):
-        yield from _paths(f"{where} config", value, path)
+        yield from _paths(f"{where} config", value, path, limit)
     elif isinstance(value, dict):
         yield from of_keys(where, value, ("paths", "project", "ref"), path)
-        if "ref" in value and "project" not in value:
-            yield Fault(f"{where} config missing required keys: project", path)
-        yield from _paths_within(where, value, path)
+        yield from of_required(where, value, ("paths",), path)
+        if value.get("ref") is not None:
+            yield from of_required(where, value, ("project",), path)
+        if value.get("paths") is not None:
+            yield from _paths(f"{where} paths", value["paths"], (*path, "paths"), _ENTRIES)
+        yield from of_strings(where, value, ("project", "ref"), path)
     else:
-        yield Fault(f"{where} should be a string, an array of strings, or a hash", path)
+        yield Fault(f"{where} should be a string, an array of strings, or a hash", path, raw=True)
 
 
-def _paths_within(where: str, value: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    if "paths" not in value:
-        yield Fault(f"{where} config missing required keys: paths", path)
-    yield from _paths(f"{where} paths", value.get("paths"), path)
-    for name in ("compare_to", "project", "ref"):
-        if value.get(name) is not None and not isinstance(value[name], str):
-            yield Fault(f"{where} {spoken(name)} should be a string", (*path, name))
-
-
-def _paths(what: str, value: Any, path: Path) -> Iterator[Fault]:
+def _paths(what: str, value: Any, path: Path, limit: int) -> Iterator[Fault]:
+    """Yield what is wrong with a list of paths; paths that are not given are too many to GitLab as well."""
     if not is_texts(value):
-        yield Fault(f"{what} should be an array of strings", path)
-    elif len(value) > _ENTRIES:
-        yield Fault(f"{what} has too many entries (maximum {_ENTRIES})", path)
+        yield Fault(f"{what} should be an array of strings", path, curable=value is None)
+    if limit and (value is None or size(value) > limit):
+        yield Fault(f"{what} has too many entries (maximum {limit})", path, curable=value is None)

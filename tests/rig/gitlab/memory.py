@@ -31,6 +31,8 @@ class Memory:
     deployments: list[dict[str, Any]] = field(default_factory=list)
     packages: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    trees: dict[str, dict[str, str]] = field(default_factory=dict)  # the files of a commit
+    references: dict[tuple[int, str], str] = field(default_factory=dict)  # branches and tags of a project
     repositories: dict[str, int] = field(default_factory=dict)
     mode: Mode = field(default_factory=Mode)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -66,6 +68,8 @@ class Memory:
                 self.releases,
                 self.deployments,
                 self.packages,
+                self.trees,
+                self.references,
             ):
                 kind.clear()
             self.requests.clear()

@@ -5,6 +5,8 @@ source: GitLab docs "REST API resources" and "GitLab CI/CD job token".
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -116,18 +118,73 @@ def project(request: Request) -> Answer:
     return Answer(200, values | places | {"container_registry_enabled": True, "container_registry_image_prefix": image})
 
 
+# --- the repository and the linter ---------------------------------------------------------------------------------
+
+
 @route("GET", "/projects/:project/repository/commits/:sha", job=True)
 def commit(request: Request) -> Answer:
-    sha = request.parts["sha"]
+    sha = request.memory.references.get((request.project, request.parts["sha"]), request.parts["sha"])
     if not re.fullmatch(r"[0-9a-f]{7,40}", sha):
         raise not_found("Commit")
     return Answer(200, {"id": sha, "short_id": sha[:8], "title": "A commit", "created_at": now()})
 
 
+@route("POST", "/projects/:project/repository/commits")
+def create_commit(request: Request) -> Answer:
+    values = request.required("branch", "commit_message", "actions")
+    written = {one["file_path"]: one.get("content", "") for one in values["actions"]}
+    sha = hashlib.sha1(json.dumps([written, len(request.memory.trees)]).encode()).hexdigest()
+    above = request.memory.references.get((request.project, values["branch"]), "")
+    request.memory.trees[sha] = request.memory.trees.get(above, {}) | written
+    request.memory.references[(request.project, values["branch"])] = sha
+    return Answer(201, {"id": sha, "short_id": sha[:8], "title": values["commit_message"], "created_at": now()})
+
+
+@route("POST", "/projects/:project/repository/tags")
+def create_tag(request: Request) -> Answer:
+    values = request.required("tag_name", "ref")
+    sha = request.memory.references.get((request.project, values["ref"]), values["ref"])
+    request.memory.references[(request.project, values["tag_name"])] = sha
+    return Answer(201, {"name": values["tag_name"], "target": sha, "commit": {"id": sha}})
+
+
+def tree_of(request: Request) -> dict[str, str]:
+    """The files at the reference in the query."""
+    asked = str(request.fields().get("ref", "main"))
+    sha = request.memory.references.get((request.project, asked), asked)
+    if sha not in request.memory.trees:
+        raise not_found("Tree")
+    return request.memory.trees[sha]
+
+
+@route("GET", "/projects/:project/repository/tree")
+def tree(request: Request) -> Answer:
+    paths = sorted(tree_of(request))
+    return request.page([{"path": path, "name": path.rpartition("/")[2], "type": "blob"} for path in paths])
+
+
+@route("GET", "/projects/:project/repository/files/:path/raw")
+def raw_file(request: Request) -> Answer:
+    content = tree_of(request).get(request.parts["path"])
+    if content is None:
+        raise not_found("File")
+    return Answer(200, content.encode(), {"Content-Type": "text/plain; charset=utf-8"})
+
+
+@route("GET", "/templates/gitlab_ci_ymls/:name")
+def ci_template(request: Request) -> Answer:
+    if request.parts["name"] != "Rig":
+        raise not_found("Template")
+    return Answer(200, {"name": "Rig", "content": "from-template:\n  script: make\n"})
+
+
 @route("POST", "/projects/:project/ci/lint")
 def lint(request: Request) -> Answer:
+    """A verdict of its own: what has no script has no job."""
     content = request.required("content")["content"]
-    return Answer(200, {"valid": True, "errors": [], "warnings": [], "merged_yaml": content, "includes": []})
+    errors = [] if "script" in content else ["jobs config should contain at least one visible job"]
+    merged = None if errors else content
+    return Answer(200, {"valid": not errors, "errors": errors, "warnings": [], "merged_yaml": merged, "includes": []})
 
 
 # --- the container registry ----------------------------------------------------------------------------------------

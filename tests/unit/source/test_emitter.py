@@ -9,15 +9,36 @@ from hypothesis import strategies as st
 
 from ci_kit.source.emitter import Commented, emit
 from ci_kit.source.reader import read
-from ci_kit.source.value import NOWHERE, Reference
+from ci_kit.source.value import NOWHERE, Reference, Symbol
 
 TEXT = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
     st.text(st.sampled_from("a1 :#-?|>'\"\\\n\t{}[],&*!%@`~.=<yno0_e+\r\x85\u2028\ufeff"), max_size=12),
 )
-SCALAR = st.one_of(TEXT, st.integers(), st.booleans(), st.none(), st.floats(allow_nan=False))
+LOOKS_ELSE = st.sampled_from(
+    [
+        "yes",
+        "On",
+        "~",
+        "null",
+        "1",
+        "1_0",
+        "0x1",
+        "1:30",
+        "1.5",
+        ".inf",
+        ":a",
+        "2026-01-01",
+        "2026-01-01 10:00:00",
+        "<<",
+    ]
+)
+KEY = TEXT | LOOKS_ELSE | TEXT.map(Symbol)
+SCALAR = st.one_of(
+    TEXT, LOOKS_ELSE, TEXT.map(Symbol), st.integers(), st.booleans(), st.none(), st.floats(allow_nan=False)
+)
 VALUE = st.recursive(
-    SCALAR, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=20
+    SCALAR, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEY, inner, max_size=4), max_leaves=20
 )
 
 

@@ -1,10 +1,13 @@
-"""timeout, start_in."""
+"""timeout, and what other durations share with it."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from ci_kit.language.duration import MONTH, WEEK, seconds
+from ci_kit.language.duration import MONTH, seconds
 from ci_kit.language.fault import Fault, Path
+
+seconds_of = lru_cache(maxsize=1024)(seconds)  # one duration stands in many jobs
 
 
 def timeout(value: Any) -> Iterator[Fault]:
@@ -13,18 +16,9 @@ def timeout(value: Any) -> Iterator[Fault]:
         yield from limited(":timeout config", value, MONTH, ("timeout",))
 
 
-def start_in(where: str, about: dict[Any, Any], path: Path) -> Iterator[Fault]:
-    """Yield what is wrong with `start_in:` of a job: it belongs to `when: delayed`, and only there."""
-    value = about.get("start_in")
-    if about.get("when") == "delayed":
-        yield from limited(f"{where} start in", value, WEEK, (*path, "start_in"))
-    elif value is not None:
-        yield Fault(f"{where} start in must be blank", (*path, "start_in"))
-
-
 def limited(what: str, value: Any, most: float, path: Path) -> Iterator[Fault]:
     """Yield what is wrong with a duration of at most `most` seconds."""
-    length = seconds(value)
+    length = seconds_of(value) if isinstance(value, str) else None
     if length is None:
         yield Fault(f"{what} should be a duration", path)
     if length is None or length > most:

@@ -1,0 +1,102 @@
+"""include: as an entry: in a trigger, and in a file of which no include was loaded, so that the key is still there.
+
+Source: gitlab `lib/gitlab/ci/config/entry/include.rb`, `includes.rb`, `concerns/base_include.rb`.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ci_kit.language.duration import seconds
+from ci_kit.language.fault import Fault, Path, composed, is_blank, located, of_keys
+
+_KEYS = (
+    *("local", "file", "remote", "project", "ref", "integrity", "cache", "template", "artifact", "inputs", "job"),
+    *("rules", "component"),
+)
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_SHORTEST = 60  # seconds that an include may be kept
+
+
+def include(value: Any) -> Iterator[Fault]:
+    """Yield what is wrong with an `include:` of which nothing was loaded."""
+    yield from includes(":include", value, ("include",), most=0)
+
+
+def includes(where: str, value: Any, path: Path, most: int) -> Iterator[Fault]:
+    """Yield what is wrong with a string or a list of includes, with `most` at most `most` of them."""
+    if value is None:
+        return
+    if not isinstance(value, str | list):
+        yield Fault(f"{where} config should be an array or a string", path)
+    elif isinstance(value, list) and most and len(value) > most:
+        yield Fault(f"{where} config is too long (maximum is {most})", (*path, most))
+    else:
+        for one, place in located(value, path) if isinstance(value, list) else ():
+            yield from composed(_own(f"{where}:include", one, place), _rules(f"{where}:include", one, place))
+
+
+def _own(where: str, value: Any, path: Path) -> Iterator[Fault]:
+    if value is None or isinstance(value, str):
+        return
+    if not isinstance(value, dict):
+        yield Fault(f"{where} config should be a hash or a string", path)
+        return
+    yield from (Fault(f"{where} config {words}", path) for words in _of_source(value))
+    yield from of_keys(where, value, _KEYS, path)
+    if _is_given(value.get("artifact")) and is_blank(value.get("job")):
+        yield Fault(f"{where} config must specify the job where to fetch the artifact from", path)
+    rules = value.get("rules")
+    if rules is not None and not (isinstance(rules, list) and all(isinstance(one, dict) for one in rules)):
+        yield Fault(f"{where} rules should be an array of hashes", (*path, "rules"))
+
+
+def _of_source(value: dict[Any, Any]) -> Iterator[str]:
+    if _is_given(value.get("project")) and is_blank(value.get("file")):
+        yield "must specify the file where to fetch the config from"
+    if _is_given(value.get("integrity")):
+        yield from _of_integrity(value)
+    if not is_blank(value.get("cache")):
+        yield from _of_cache(value)
+
+
+def _of_integrity(value: dict[Any, Any]) -> Iterator[str]:
+    integrity = value["integrity"]
+    if is_blank(value.get("remote")):
+        yield "integrity can only be specified for remote includes"
+    if not isinstance(integrity, str) or not integrity.startswith("sha256-"):
+        yield "integrity hash must start with 'sha256-'"
+    elif not _BASE64.fullmatch(integrity.removeprefix("sha256-")):
+        yield "integrity hash must be base64 encoded"
+
+
+def _of_cache(value: dict[Any, Any]) -> Iterator[str]:
+    kept = value["cache"]
+    if is_blank(value.get("remote")):
+        yield "cache can only be specified for remote includes"
+    if kept is True:
+        return
+    length = seconds(kept)
+    if not isinstance(kept, str):
+        yield "cache must be a boolean or a duration string"
+    elif length is None:
+        yield "cache contains an invalid duration"
+    elif length < _SHORTEST:
+        yield "cache duration must be at least 1 minute"
+
+
+def _rules(where: str, value: Any, path: Path) -> Iterator[Fault]:
+    if isinstance(value, dict) and value.get("rules") is not None:
+        from ci_kit.language.keywords.rules import include_rules
+
+        for fault in include_rules(value["rules"]):
+            yield fault._replace(text=f"{where}:{_below(fault.text)}", path=(*path, *fault.path))
+
+
+def _below(text: str) -> str:
+    """Return a sentence about a rule, which stands alone where an include is read, as one about the rules."""
+    return f"rules:{text}" if text.startswith("rule ") or text.startswith("rule:") else text
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and value is not False
