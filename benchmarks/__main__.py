@@ -1,13 +1,14 @@
-"""`python -m benchmarks [start-up|lint|agreement|fuzz|build-push]`: every table, or one."""
+"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|build-push]`: every table, or one."""
 
 import sys
 
-from benchmarks import agreement, build_push, fuzz, lint, start_up
+from benchmarks import agreement, build_push, fuzz, growth, lint, start_up
 
 TABLES = {
     "start-up": start_up.run,
     "lint": lint.run,
     "agreement": agreement.run,
+    "growth": growth.run,
     "fuzz": fuzz.run,
     "build-push": build_push.run,
 }

@@ -6,10 +6,10 @@ from typing import Any
 from ci_kit.commands.viewed import ANSWERS, Viewed, place_of
 from ci_kit.language.explain import Explanation, Origin, RuleAnswer
 from ci_kit.language.lineup import Lineup
-from ci_kit.language.merged import NeededJob, configuration, created
+from ci_kit.language.merged import NeededJob, configuration, created, written
 from ci_kit.language.run import Run
 from ci_kit.source.emitter import Commented, emit
-from ci_kit.source.value import Map, Mark, Seq, Symbol
+from ci_kit.source.value import Map, Mark, Seq
 
 _HEAD = ("NAME", "STAGE", "WHEN", "MAY FAIL", "NEEDS")
 _EVENT_HEAD = ("NAME", "RUNS", "STAGE", "WHEN", "MAY FAIL", "NEEDS", "BECAUSE")
@@ -49,12 +49,17 @@ def _yaml(value: Any, with_origin: bool) -> Any:
     if isinstance(value, Map):
         made = {}
         for key, part in value.items():
-            made[str(key) if isinstance(key, Symbol) else key] = _noted(part, value.keys_at.get(key), with_origin)
+            made[_scalar(key)] = _noted(part, value.keys_at.get(key), with_origin)
         return made
     if isinstance(value, list):
         marks = value.items_at if isinstance(value, Seq) else [None] * len(value)
         return [_item(one, at, with_origin) for one, at in zip(value, marks, strict=True)]
-    return str(value) if isinstance(value, Symbol) else value
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    """Return a symbol as text, and all else as it is, numbers that JSON has not too: YAML has them."""
+    return value if isinstance(value, float) else written(value)
 
 
 def _noted(value: Any, at: Mark | None, with_origin: bool) -> Any:

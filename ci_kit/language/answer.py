@@ -36,8 +36,10 @@ def answered(told: Told, entries: Sequence[Problem], schedule: Sequence[Problem]
 
 def _news(problems: Iterable[Problem], told: Told, included: Included) -> Iterator[Problem]:
     """Yield what does not follow: from an include that is refused, or from what of the job could not be made out."""
+    places = {one.at for one in told.problems}
     for one in problems:
-        if not (one.curable and (included.broken or one.job in told.damaged)):
+        follows = included.broken or one.job in told.damaged
+        if not (follows and (one.curable or one.at in places)):
             yield one
 
 

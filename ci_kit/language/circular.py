@@ -9,6 +9,7 @@ from ci_kit.language import matrix
 from ci_kit.language.circle import circles, spelled
 from ci_kit.language.lineup import Lineup, Need
 from ci_kit.language.problem import Problem
+from ci_kit.language.ruby import inspected
 
 _EDGES = 1_000_000  # between single jobs of a matrix; beyond them the circles are looked for among whole jobs
 
@@ -22,7 +23,7 @@ def problems(lineup: Lineup) -> Iterator[Problem]:
     graph = whole if graph is None else graph
     for group in circles(graph):
         name = lineup.base_of.get(group[0], group[0])
-        words = f"self-dependency: {group[0]}" if len(group) == 1 else f"topological sort failed: {_inspected(group)}"
+        words = f"self-dependency: {group[0]}" if len(group) == 1 else f"topological sort failed: {inspected(group)}"
         way = spelled(graph, group)
         at = next((need.at for need in lineup.needs[name] if _leads_to(need, way[1], lineup)), lineup.needs[name][0].at)
         message = f"The pipeline has circular dependencies: {words}"
@@ -59,16 +60,3 @@ def _between_instances(lineup: Lineup) -> dict[str, list[str]] | None:
         if edges > _EDGES:
             return None
     return graph
-
-
-def _inspected(names: tuple[str, ...]) -> str:
-    """Return the names as Ruby shows a list of strings."""
-    return f"[{', '.join(map(_quoted, names))}]"
-
-
-_ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
-
-
-def _quoted(name: str) -> str:
-    text = "".join(_ESCAPED.get(one, one) for one in name)
-    return '"' + text.replace("#{", "\\#{").replace("#$", "\\#$").replace("#@", "\\#@") + '"'

@@ -4,11 +4,10 @@ Sources: gitlab `lib/gitlab/ci/build/rules/rule/clause`;
 GitLab docs "Jobs or pipelines run unexpectedly when using changes".
 """
 
-import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ci_kit.language import glob
 from ci_kit.language.event import Event
 from ci_kit.language.expand import filled
 from ci_kit.language.expression import truth, undecided_by
@@ -33,6 +32,7 @@ class Answer(NamedTuple):
 
 
 YES, NO = Answer(True), Answer(False)
+_Find = Callable[[list[str], tuple[str, ...]], bool]
 _UNCHANGED = "the changed files (--changed)"
 
 
@@ -68,7 +68,7 @@ def of_changes(value: Any, situation: Situation) -> Answer:
         return YES
     if situation.changed is None:
         return Answer(None, (_UNCHANGED,))
-    return _of_globs(about.get("paths"), situation.changed, situation.scope)
+    return _of_globs(about.get("paths"), situation.changed, situation.scope, glob.changed)
 
 
 def of_exists(value: Any, situation: Situation) -> Answer:
@@ -76,7 +76,7 @@ def of_exists(value: Any, situation: Situation) -> Answer:
     about: dict[Any, Any] = value if isinstance(value, dict) else {"paths": value}
     if about.get("project") is not None:
         return Answer(None, (f"the files of {about['project']}",))
-    return _of_globs(about.get("paths"), tuple(situation.paths()), situation.scope)
+    return _of_globs(about.get("paths"), tuple(situation.paths()), situation.scope, glob.exists)
 
 
 _CLAUSES: dict[Any, Callable[[Any, Situation], Answer]] = {
@@ -97,37 +97,11 @@ def _joined(answers: Iterable[Answer], *, decides: bool) -> Answer:
     return Answer(None, tuple(unknown)) if is_open else Answer(not decides)
 
 
-def _of_globs(globs: Any, paths: tuple[str, ...], scope: Scope) -> Answer:
+def _of_globs(globs: Any, paths: tuple[str, ...], scope: Scope, found: _Find) -> Answer:
+    """Return whether one of the globs is `found` among the paths; one whose variables are not known may be."""
     texts = [str(one) for one in (globs if isinstance(globs, list) else [globs]) if one is not None]
-    return some(_of_glob(one, paths, scope) for one in texts)
-
-
-def _of_glob(glob: str, paths: tuple[str, ...], scope: Scope) -> Answer:
-    wanted = filled(glob, scope)
-    if wanted is None:
-        return Answer(None, (f"the variables in {glob}",))
-    return Answer(_matches(wanted, paths))
-
-
-def _matches(glob: str, paths: tuple[str, ...]) -> bool:
-    if not set("*?[{") & set(glob):
-        return glob in paths
-    made = _compiled(glob)
-    return any(made.fullmatch(path) for path in paths)
-
-
-@lru_cache(maxsize=1024)
-def _compiled(glob: str) -> re.Pattern[str]:
-    """Return a glob of Ruby's fnmatch (pathname, dot files, braces) as a regular expression."""
-    parts = (_translated(part) for part in re.findall(r"\*\*/|\*+|\[[^\]/]+\]|\\.|.", glob, re.S))
-    return re.compile("".join(parts), re.S)
-
-
-def _translated(part: str) -> str:
-    if part == "**/":
-        return "(?:[^/]+/)*"
-    if part[0] == "*":
-        return "[^/]*"
-    if part[0] == "[" and len(part) > 2:
-        return f"[{'^' if part[1] in '!^' else ''}{re.escape(part[1:-1].lstrip('!^')).replace(chr(92) + '-', '-')}]"
-    return {"?": "[^/]", "{": "(?:", "}": ")", ",": "|"}.get(part, re.escape(part[-1]))
+    known = [one for text in texts if (one := filled(text, scope)) is not None]
+    if known and found(known, paths):
+        return YES
+    unknown = tuple(f"the variables in {text}" for text in texts if filled(text, scope) is None)
+    return Answer(None, unknown) if unknown else NO

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.scope import Scope
 from ci_kit.source.value import Map
 
@@ -65,14 +66,8 @@ def circular(raw: Mapping[str, Raw]) -> Iterator[tuple[str, ...]]:
 
 def _raw(value: Any) -> Raw:
     if isinstance(value, Map):
-        return Raw(_written(value.get("value")), value.get("expand") is not False)
-    return Raw(_written(value))
-
-
-def _written(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return "" if value is None else str(value).lower()
-    return str(value)
+        return Raw(ruby.text(value.get("value")), value.get("expand") is not False)
+    return Raw(ruby.text(value))
 
 
 def _name(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from ci_kit.language.documents import Documents, load
 from ci_kit.language.include_file import OWN, File, Found, Site, Text, find, location_problem
 from ci_kit.language.include_location import (
     Location,
+    has_extension,
     kind_of,
     normalized,
     project_name,
@@ -29,6 +30,7 @@ from ci_kit.source.value import Map, Mark, Reference, Seq
 _LIMIT = 150
 _BYTES = 300 * 1024 * 1024  # of all files together
 _HOSTS = frozenset(("CI_SERVER_FQDN", "CI_SERVER_HOST"))
+_COMPARED = 2000  # paths, to find the one that was meant
 _NO_HEADER = "Given inputs not defined in the `spec` section of the included configuration file"
 
 
@@ -179,17 +181,27 @@ class _Resolver:
             self.finds[file.key] = find(file, self.project)
         found = self.finds[file.key]
         if isinstance(found, Unreachable):
-            self._leave(file.location.at, file.subject, found)
+            self._leave(file.kind.at, file.subject, found)
         elif isinstance(found, str):
-            file.problem = Problem(found, file.kind.at)
+            file.problem = Problem(found, file.kind.at, self._meant(file))
         else:
             self.bytes += len(found.text)
             if self.bytes > _BYTES:
                 raise refuse("Total size of combined CI/CD configuration is too big", file.kind.at)
             if found.note:
-                self.found.unresolved.append(Unread(found.note, file.location.at))
+                self.found.unresolved.append(Unread(found.note, file.kind.at))
             return self._of_text(file, found)
         return None
+
+    def _meant(self, file: File) -> str:
+        """Return the file of the project whose path is nearest to that of one that is not there."""
+        if file.kind.name != "local" or file.site != OWN:
+            return ""
+        from itertools import islice
+
+        from ci_kit.model.nearest import nearest
+
+        return nearest(str(file.kind.value), islice(filter(has_extension, self.project.paths()), _COMPARED))
 
     def _of_text(self, file: File, found: Text) -> Map | None:
         document = self._parsed(found.text, found.name)
@@ -211,6 +223,7 @@ class _Resolver:
                 self.found.files.append(document)
             except Refused as refused:
                 self.parsed[name] = refused.problem
+                self.found.files.append(Documents(name, text, None, Map((1, 1, 1, 1, name))))
         return self.parsed[name]
 
     def _interpolated(self, file: File, document: Documents, found: Text) -> Map | None:

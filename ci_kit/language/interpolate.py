@@ -3,7 +3,6 @@
 Sources: GitLab docs "CI/CD inputs"; gitlab `lib/gitlab/ci/config/interpolation` (config.rb, template.rb).
 """
 
-import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from ci_kit.language.problem import Problem, Refused, Told, refuse
 from ci_kit.language.ruby import replaced, text
 from ci_kit.language.unknown import Unknown
 from ci_kit.model.nearest import nearest
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol
 
 _BLOCKS = 10_000  # that differ
@@ -21,7 +21,6 @@ _TEXT = 1024 * 1024  # bytes
 _SMALL = _TEXT // 4  # characters that are never more bytes than that
 _MADE = 32 * _TEXT  # characters that come of all blocks together; GitLab has no limit, memory has
 _FEW = 100  # blocks in a text that are replaced one after the other, as GitLab does it
-_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 def replaced_in(file: Documents, context: Context, told: Told) -> Map:
@@ -35,11 +34,6 @@ def replaced_in(file: Documents, context: Context, told: Told) -> Map:
         told.tell(refused.problem)
         told.damaged.update(file.content)
         return file.content
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a file as YAML counts them."""
-    return _LINE_BREAK.split(text)
 
 
 def place_of(block: str, at: Mark, lines: Sequence[str]) -> Mark:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice, product
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import flattened, is_whole
 from ci_kit.language.keywords.parallel import rows_of
 
@@ -28,7 +29,7 @@ def instance_names(name: str, parallel: Any) -> tuple[str, ...]:
 def combinations(parallel: Any) -> Iterator[dict[str, str]]:
     """Yield the variables of each job that a matrix makes, in its order; nothing for what is no matrix."""
     each = (
-        dict(zip(map(str, row), map(str, values), strict=True))
+        dict(zip(map(ruby.text, row), map(ruby.text, values), strict=True))
         for row in rows_of(parallel)
         for values in product(*row.values())
     )
@@ -42,7 +43,11 @@ def asked_in(need: Any) -> list[str]:
 
 def filled(text: str, variables: Variables) -> str:
     """Return the text with each matrix expression replaced by its value; one without a value stays."""
-    return _EXPRESSION.sub(lambda found: variables.get(found[1], found[0]), text) if "$[[" in text else text
+    made = text
+    for found in _EXPRESSION.finditer(text) if "$[[" in text else ():
+        if found[1] in variables:
+            made = ruby.replaced(made, found[0], variables[found[1]])
+    return made
 
 
 def selected(name: str, parallel: Any, variables: Variables) -> tuple[str, ...]:

@@ -5,12 +5,15 @@ Source: gitlab `lib/gitlab/ci/config.rb` (`to_hash`), `lib/gitlab/ci/yaml_proces
 
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.lineup import Lineup, stage_of
 from ci_kit.language.matrix import Variables
 from ci_kit.language.stages import with_edges
 from ci_kit.language.used import used
 from ci_kit.source.value import Map, Symbol
+
+_BITS = 10_000  # of an integer; Python writes none of some thousand digits
 
 
 class NeededJob(NamedTuple):
@@ -71,12 +74,17 @@ def _may_fail(job: Map) -> bool:
 def plain(value: Any) -> Any:
     """Return the value as JSON has it: keys as text, symbols as text, no numbers that JSON has not."""
     if isinstance(value, dict):
-        return {_key(key): plain(part) for key, part in value.items()}
+        return {ruby.text(key): plain(part) for key, part in value.items()}
     if isinstance(value, list):
         return [plain(part) for part in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return _not_finite(value)
-    return str(value) if isinstance(value, Symbol) else value
+    return written(value)
+
+
+def written(value: Any) -> Any:
+    """Return a scalar as JSON can have it: a symbol, and a number that is too much for JSON, as text."""
+    is_endless = isinstance(value, float) and (value != value or value in (float("inf"), float("-inf")))
+    is_long = isinstance(value, int) and value.bit_length() > _BITS
+    return ruby.text(value) if is_endless or is_long or isinstance(value, Symbol) else value
 
 
 def as_row(job: CreatedJob) -> dict[str, Any]:
@@ -84,13 +92,3 @@ def as_row(job: CreatedJob) -> dict[str, Any]:
     needs = [need._asdict() for need in job.needs]
     about = {"name": job.name, "stage": job.stage, "when": job.when}
     return {**about, "needs": needs, "allow_failure": job.allow_failure}
-
-
-def _key(key: Any) -> str:
-    if key is None or isinstance(key, bool):
-        return "" if key is None else str(key).lower()
-    return str(key)
-
-
-def _not_finite(value: float) -> str:
-    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"

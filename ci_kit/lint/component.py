@@ -11,7 +11,7 @@ from ci_kit.language.block import blocks, input_name
 from ci_kit.language.documents import Documents, load
 from ci_kit.language.input_value import asked, kind_of, typed
 from ci_kit.language.inputs import Declared, Given, declared_in
-from ci_kit.language.interpolate import lines_of, place_of
+from ci_kit.language.interpolate import place_of
 from ci_kit.language.items import items_of
 from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Project
@@ -20,6 +20,7 @@ from ci_kit.language.surroundings import Surroundings
 from ci_kit.model.finding import Finding
 from ci_kit.model.nearest import nearest
 from ci_kit.model.place import Place
+from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Map, Mark, Reference, Seq
 
 UNUSED, BROKEN, UNDECLARED = "CK006", "CK007", "CK008"

@@ -210,6 +210,18 @@ def test_every_message_stands_in_the_file_it_is_about() -> None:
     assert (problem.at[4], problem.at[0]) == ("inc/list.yml", 1)
 
 
+def test_the_file_that_was_meant_is_named() -> None:
+    (problem,) = linted("include: inc/bsae.yml\n" + JOB).problems
+    assert problem.suggestion == "inc/base.yml"
+
+
+def test_all_files_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_kit.language.include._BYTES", len(LOCAL["inc/base.yml"]))
+    assert linted("include: inc/base.yml\n" + JOB).verdict == "valid"
+    twice = linted("include: [inc/base.yml, inc/base.yml]\n" + JOB)
+    assert twice.gitlab == ("Total size of combined CI/CD configuration is too big",)
+
+
 def test_files_are_merged_in_their_order_and_the_including_file_wins() -> None:
     files = {
         "a.yml": "x: {script: [a], variables: {A: a, B: a}}\ny: {script: a}\n",

@@ -55,6 +55,11 @@ def test_expressions_are_filled(text: str, wanted: str) -> None:
     assert filled(text, {"A": "1", "B-2": "2"}) == wanted
 
 
+def test_a_value_is_put_in_as_ruby_does() -> None:
+    assert filled("<$[[ matrix.A ]]>", {"A": r"a\\b"}) == r"<a\b>"
+    assert filled("<$[[ matrix.A ]]>", {"A": r"\0"}) == "<$[[ matrix.A ]]>"
+
+
 def rows(text: str) -> list[dict[str, Any]]:
     made = analyse(text, "f.yml", Project({}.get))
     assert made.problems == ()

@@ -16,7 +16,7 @@ from ci_kit.source.emitter import emit
 from ci_kit.source.lines import lines_of
 from ci_kit.source.reader import YamlError, decode
 from ci_kit.source.reader import read as reading
-from ci_kit.source.value import ListKey, Map, MapKey, Mark, Seq, Symbol
+from ci_kit.source.value import Map, Mark, Seq, Symbol
 from tests.language.mutate import mutant
 from tests.language.sound import misplaced, unsound
 
@@ -146,8 +146,8 @@ def keys_stand(found: Pipeline | None) -> None:
         assert misplaced(mark, lines) == ""
         slice_ = text_at(mark, lines[mark[4]])
         assert slice_, (key, mark)
-        is_one = not isinstance(key, ListKey | MapKey)
-        if is_one and mark[0] == mark[2] and "$[[" not in slice_ and not slice_.startswith(("*", "&", "?")):
+        is_word = mark[0] == mark[2] and not isinstance(key, tuple) and not slice_.startswith(("*", "&", "?"))
+        if is_word and "$[[" not in slice_:
             assert spelled(scalar(slice_)) == spelled(key), mark
     for problem in found.problems:
         assert misplaced(problem.at, lines) == "", problem

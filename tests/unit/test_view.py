@@ -241,7 +241,8 @@ def test_an_include_that_is_not_read_is_told(capsys: pytest.CaptureFixture[str])
     assert main(["view", "c.yml"]) == 0
     said, told = capsys.readouterr()
     assert said == ".base:\n  script:\n    - make base\na:\n  script: x\n"
-    assert told.startswith("c.yml:3:13: remote `https://e.example/x.yml` is not read")
+    assert told.startswith("c.yml:3:")
+    assert ": remote `https://e.example/x.yml` is not read" in told
     assert told.count("\n") == 1
 
 
@@ -270,11 +271,14 @@ def test_several_roots_are_several_documents(capsys: pytest.CaptureFixture[str])
 
 
 def test_values_that_json_has_not_are_text(capsys: pytest.CaptureFixture[str]) -> None:
-    text = ".h:\n  a: .nan\n  b: -.inf\n  c: :sym\n  1: x\n  ~: y\n  :k: v\na: {script: x}\n"
+    text = (
+        ".h:\n  a: .nan\n  b: -.inf\n  c: :sym\n  1: x\n  ~: y\n  :k: v\n  l: 0x" + "f" * 20000 + "\na: {script: x}\n"
+    )
     Path("c.yml").write_text(text)
     (file,) = viewed(capsys, "c.yml")
     hidden = file["merged"][".h"]
     assert (hidden["a"], hidden["b"], hidden["c"], hidden["1"]) == ("NaN", "-Infinity", "sym", "x")
     assert (hidden[""], hidden["k"]) == ("y", "v")
+    assert len(str(hidden["l"])) > 1000
     assert main(["view", "c.yml"]) == 0
     assert "c: sym" in capsys.readouterr().out
