@@ -66,8 +66,7 @@ def _require_short(part: Part) -> None:
     text = part.text
     size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
     if size > _BYTES:
-        line, column = part.place(0)
-        raise Refused(Problem("The provided YAML is too big", (line, column, line, column, part.path)))
+        raise Refused(Problem("The provided YAML is too big", (part.line, 1, part.line, 1, part.path)))
 
 
 def _mark(error: YamlError) -> Mark:

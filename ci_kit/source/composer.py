@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ci_kit.errors import SourceError
 from ci_kit.source import container
-from ci_kit.source.position import Part, Shift
+from ci_kit.source.position import Exact, Part
 from ci_kit.source.scalar import STRING, resolve, resolve_tagged
 from ci_kit.source.value import NOWHERE, Disallowed, Map, Mark, Reference, Seq, Symbol
 
@@ -58,7 +58,7 @@ class Composer:
 
         self._yaml: ModuleType = yaml
         self._part = part
-        self._shift = Shift(part)
+        self._exact = None if part.is_simple else Exact(part)
 
     def documents(self) -> Iterator[Document]:
         """Yield each document; YamlError when what is read next is no YAML. What is not asked for is not read."""
@@ -67,7 +67,7 @@ class Composer:
             get_event = getattr(yaml, "CLoader", yaml.Loader)(self._part.text).get_event
             while not isinstance(event := get_event(), yaml.StreamEndEvent):
                 if isinstance(event, yaml.DocumentStartEvent):
-                    yield _Reading(yaml, self._shift).document(get_event)
+                    yield _Reading(yaml, self._part, self._exact).document(get_event)
         except yaml.MarkedYAMLError as error:
             raise self._syntax_error(error) from error
         except (yaml.YAMLError, UnicodeError) as error:
@@ -81,7 +81,7 @@ class Composer:
         line, column = (above.line + 1, above.column + 1) if above else (1, 1)
         said = " ".join(filter(None, (error.problem, error.context)))
         at = error.problem_mark or error.context_mark
-        mark = self._shift.mark(at, at) if at else NOWHERE
+        mark = self._at(at.index) if at else NOWHERE
         if "maximum nesting depth" in said:  # libyaml from 0.2.6 on; with the one before GitLab comes to its own limit
             return YamlError(said, mark, gitlab=TOO_BIG, hint="split the file")
         gitlab = f"(<unknown>): {said} at line {line} column {column}"
@@ -95,18 +95,22 @@ class Composer:
         else:
             before = self._part.text.encode()[: max(getattr(error, "position", 0) or 0, 0)]
             index, said = len(before.decode("utf-8", "ignore")), reason
-        line, column = self._part.place(index)
-        mark = (line, column, line, column + 1, self._part.path)
         gitlab = f"(<unknown>): {said} at line 1 column 1"
-        return YamlError(str(reason), mark, gitlab=gitlab, hint="remove the character")
+        return YamlError(str(reason), self._at(index), gitlab=gitlab, hint="remove the character")
+
+    def _at(self, index: int) -> Mark:
+        line, column = (self._exact or Exact(self._part)).place(index)
+        return (line, column, line, column + 1, self._part.path)
 
 
 class _Reading:
     """One document while it is read."""
 
-    def __init__(self, yaml: ModuleType, shift: Shift) -> None:
+    def __init__(self, yaml: ModuleType, part: Part, exact: Exact | None) -> None:
         self.yaml = yaml
-        self.shift = shift
+        self.part = part
+        self.exact = exact.mark if exact else None
+        self.line = part.line
         self.known: dict[str, Any] = {}
         self.anchors: dict[str, Any] = {}
         self.refused: list[YamlError] = []
@@ -122,8 +126,7 @@ class _Reading:
         Most of a lint's time goes into this loop. So it calls nothing for a plain key or value and keeps in local names
         what it needs: with a function for each event it takes twice as long.
         """
-        yaml, line, path = self.yaml, self.shift.line, self.shift.path
-        shifted = self.shift.mark if self.shift.columns else None
+        yaml, exact, line, path = self.yaml, self.exact, self.line, self.part.path
         scalar, alias, map_start, seq_start = (
             yaml.ScalarEvent,
             yaml.AliasEvent,
@@ -141,8 +144,8 @@ class _Reading:
             kind = type(event)
             if kind is scalar:
                 start, end = event.start_mark, event.end_mark
-                if shifted:
-                    mark = shifted(start, end)
+                if exact:
+                    mark = exact(start, end)
                 else:
                     mark = (start.line + line, start.column + 1, end.line + line, end.column + 1, path)
                 value = event.value
@@ -169,8 +172,8 @@ class _Reading:
                 value = into
                 into, is_map, key, key_at, waiting, merging, begin = stack.pop()
                 start, end = begin.start_mark, event.end_mark
-                if shifted:
-                    at = shifted(start, end)
+                if exact:
+                    at = exact(start, end)
                 else:
                     at = (start.line + line, start.column + 1, end.line + line, end.column + 1, path)
                 if event.start_mark.column == end.column:  # no closing bracket: it ends where its last value does
@@ -276,4 +279,7 @@ class _Reading:
         return Document(value, at, self.refused, self.excess, self.aliased, self.symbols)
 
     def _mark(self, event: Any) -> Mark:
-        return self.shift.mark(event.start_mark, event.end_mark)
+        start, end, line = event.start_mark, event.end_mark, self.line
+        if self.exact:
+            return self.exact(start, end)
+        return (start.line + line, start.column + 1, end.line + line, end.column + 1, self.part.path)
