@@ -5,7 +5,6 @@ from typing import Any, NoReturn
 
 from ci_kit.errors import UsageError
 
-
 _WIDTH = 100  # columns; asking the terminal takes 3 ms of each start, also where no help is printed
 
 

@@ -38,7 +38,7 @@ def seconds(value: Any) -> float | None:
 
         text = numerals(text)
     tight = text.replace(" ", "")
-    return _clock(tight.split(":")) if _CLOCK.search(tight) else _length(text)
+    return _clock(tight.rstrip(":").split(":")) if _CLOCK.search(tight) else _length(text)
 
 
 def _clock(parts: list[str]) -> float | None:

@@ -11,16 +11,16 @@ _LISTED = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen
 """
-_ONES = {word: number for number, word in enumerate(_LISTED.split())} | {"ninteen": 19, "a": 1}
+_ONES = {word: number for number, word in enumerate(_LISTED.split())} | {"ninteen": 19}
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80}
 _TENS["ninety"] = 90
 _POWERS = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_PARTS = {"half": 2, "halves": 2, "quarter": 4, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
-_PARTS |= {"eighth": 8, "ninth": 9, "tenth": 10}
-_DIGITS = [word for word, number in _ONES.items() if 0 < number < 10 and word != "a"]
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8}
+_DIGITS = [word for word, number in _ONES.items() if 0 < number < 10]
+_ORDINALS = ("first", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _ONE = re.compile(rf"(^|\W)({'|'.join(_ONES)})(?=$|\W)", re.A | re.M)
-_TEN = re.compile(rf"(^|\W)({'|'.join(_TENS)})({'|'.join(_DIGITS)})?(?=$|\W)", re.A | re.M)
-_PART = re.compile(rf"(?<=\w) ({'|'.join(_PARTS)})s?(?=$|\W)", re.A | re.M)
+_TEN = re.compile(rf"(^|\W)({'|'.join(_TENS)})({'|'.join(_DIGITS)}|\s?(?:{'|'.join(_ORDINALS)}))?(?=$|\W)", re.A | re.M)
+_PART = re.compile(rf"(a |\s)(half|(?:{'|'.join(part for part in _PARTS if part != 'half')})s?)(?=$|\W)", re.A | re.M)
 _MIXED = re.compile(rf"([0-9]+)(?: and | |-)+[{_FOUND}\s]*([0-9]+)\s*/\s*([0-9]+)")
 _PAIR = re.compile(rf"{_FOUND}([0-9]+)( and | ){_FOUND}([0-9]+)(?=\W|$)", re.A | re.M)
 
@@ -30,14 +30,24 @@ def numerals(text: str) -> str:
     if len(text) > _LONGEST:
         return text
     text = re.sub(r" +|([^0-9])-([^0-9])", lambda found: f"{found[1] or ''} {found[2] or ''}", text)
-    text = re.sub(r"\ba$", "", text).rstrip()
     text = _ONE.sub(lambda found: f"{found[1]}{_FOUND}{_ONES[found[2]]}", text)
-    text = _TEN.sub(lambda found: f"{found[1]}{_FOUND}{_TENS[found[2]] + _ONES.get(found[3], 0)}", text)
-    text = _PART.sub(lambda found: f"/{_PARTS[found[1]]}", text)
+    text = _TEN.sub(_ten, text)
+    text = _PART.sub(_part, text)
     text = _MIXED.sub(_mixed, text)
     for word, factor in _POWERS.items():
-        text = _added(_multiplied(text, word, factor)) if word in text else text
-    return _added(text).replace(_FOUND, "")
+        text = _added(_multiplied(text, word, factor))
+    return text.replace(_FOUND, "")
+
+
+def _ten(found: re.Match[str]) -> str:
+    if found[3] and found[3] not in _ONES:
+        return f"{found[1]}twentieth"  # whichever it is, a duration has no such word
+    return f"{found[1]}{_FOUND}{_TENS[found[2]] + _ONES.get(found[3], 0)}"
+
+
+def _part(found: re.Match[str]) -> str:
+    of = _PARTS.get(found[2]) or _PARTS[found[2].removesuffix("s")]
+    return f"{_FOUND}1/{of}" if found[1] == "a " else f"/{of}"
 
 
 def _mixed(found: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from ci_kit.errors import SourceError
 from ci_kit.language.documents import load
 from ci_kit.language.problem import Refused
 from ci_kit.source.emitter import emit
+from ci_kit.source.lines import lines_of
 from ci_kit.source.reader import decode, read
 from ci_kit.source.value import Map, Mark, Seq
 from tests.language.typed import measured, typed
@@ -196,7 +197,7 @@ def flow(text: str) -> str:
 
 def slice_of(text: str, mark: Mark) -> str:
     line, column, end_line, end_column, _ = mark
-    lines = text.split("\n")[line - 1 : end_line]
+    lines = lines_of(text)[line - 1 : end_line]
     lines[-1] = lines[-1][: end_column - 1]
     lines[0] = lines[0][column - 1 :]
     return "\n".join(lines)

@@ -63,9 +63,9 @@ LENGTHS = [
     ),
     *(("1.5h", 5400), (".5 h", 1800), ("0.5 minutes", 30), ("1.5", 1.5), ("1.0h", H), ("1.5.5h", 1800), ("0h 1s", 1)),
     *(("1:30", 90), ("1:30:00", 5400), ("1:0:0:0", D), ("1:0:0:0:0", 30 * D), ("1:0:0:0:0:0", 31557600), ("0:90", 90)),
-    *(("1:30.5", 90.5), ("1 : 30 : 00", 5400), ("100:00", 6000)),
+    *(("1:30.5", 90.5), ("1 : 30 : 00", 5400), ("100:00", 6000), ("2:2\n:", 122)),
     *(("day", D), ("hour 30 min", 5400), ("hour minute", H), ("30 and 5 minutes", 300), ("10 20", 20), ("1 h and", H)),
-    *(("and day", D), ("1 and", 1), ("1\th\n30\nm", 5400), ("  1h  ", H), ("a day", D), ("5 a", 5), ("second", 1)),
+    *(("and day", D), ("1 and", 1), ("1\th\n30\nm", 5400), ("  1h  ", H), ("second", 1)),
     *(
         ("two hours and ten minutes", 7800),
         ("twenty-five minutes", 1500),
@@ -84,7 +84,13 @@ LENGTHS = [
         ("1 1/2 hours", 5400),
         ("three and three quarters hours", 13500),
     ),
-    *(("two thousand three hundred and five seconds", 2305), ("zero hours one minute", 60), ("nineteen hours", 19 * H)),
+    *(
+        ("two thousand three hundred and five seconds", 2305),
+        ("zero hours one minute", 60),
+        ("twenty five thousand seconds", 25000),
+        ("twelve 1\n quarter", 12.25),
+        ("nineteen hours", 19 * H),
+    ),
 ]
 
 
