@@ -25,13 +25,14 @@ class Answer(NamedTuple):
 
 def answered(told: Told, entries: Sequence[Problem], schedule: Sequence[Problem], included: Included) -> Answer:
     """Return the answer to what the phases found; what only follows from a problem before it is left out."""
-    found = [*told.problems, *_news((*entries, *schedule), told, included)]
+    of_entries, of_schedule = list(_news(entries, told, included)), list(_news(schedule, told, included))
+    found = [*told.problems, *of_entries, *of_schedule]
     if not included.unresolved:
         return Answer("invalid" if found else "valid", _of_gitlab(told, entries, schedule), tuple(_once(found)))
     sure = [one for one in found if not one.curable]
     waiting = tuple(_once(one for one in found if one.curable))
     verdict: Verdict = "invalid" if sure else "undecided" if waiting else "valid"
-    return Answer(verdict, _of_sure(told, entries, schedule), tuple(_once(sure)), waiting)
+    return Answer(verdict, _of_sure(told, of_entries, of_schedule), tuple(_once(sure)), waiting)
 
 
 def _news(problems: Iterable[Problem], told: Told, included: Included) -> Iterator[Problem]:

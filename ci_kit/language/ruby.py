@@ -3,6 +3,7 @@
 Source: Ruby docs "Object#inspect", "Float#to_s", "String#gsub"; tried with Ruby 3.1, hashes as before Ruby 3.4.
 """
 
+from collections.abc import Iterator
 from re import Match, match, sub
 from typing import Any
 
@@ -15,7 +16,7 @@ _SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 _BACK_REFERENCE = r"\\([0-9&`'\\])"
 _EXPONENT_FROM = 1e15
 _TAG = "#<Gitlab::Ci::Config::Yaml::Tags::Reference>"  # GitLab's has an address in it
-_DEEPEST = 100  # containers, as in the file
+_LONGEST = 100_000  # characters: lists that hold each other many times have no end that anybody waits for
 
 
 class StringKeyed(Map):
@@ -39,10 +40,40 @@ def text(value: Any) -> str:
     return value.name if isinstance(value, Symbol) else inspected(value)
 
 
-def inspected(value: Any, *, symbols: bool = True, level: int = 0) -> str:
+def inspected(value: Any, *, symbols: bool = True) -> str:
     """Return what `inspect` makes of the value; `symbols`: keys that are strings are symbols by now."""
-    if level > _DEEPEST:
-        return "..."
+    if not isinstance(value, dict | list | tuple) or isinstance(value, Symbol | Reference):
+        return _scalar(value)
+    pieces, left = [], _LONGEST
+    for piece in _pieces(value, symbols, ()):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            break
+    return "".join(pieces)
+
+
+def _pieces(value: Any, symbols: bool, above: tuple[int, ...]) -> Iterator[str]:
+    """Yield the parts of the text; what is within itself is left out, as Ruby does it."""
+    if not isinstance(value, dict | list | tuple) or isinstance(value, Symbol | Reference):
+        yield _scalar(value)
+        return
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    if id(value) in above:
+        yield f"{opening}...{closing}"
+        return
+    above = (*above, id(value))
+    below = symbols and not isinstance(value, StringKeyed)
+    yield opening
+    for number, one in enumerate(value):
+        yield ", " if number else ""
+        if isinstance(value, dict):
+            yield f"{_key(one, below)}=>"
+        yield from _pieces(value[one] if isinstance(value, dict) else one, below, above)
+    yield closing
+
+
+def _scalar(value: Any) -> str:
     if isinstance(value, Reference | BadReference):
         return _TAG
     if isinstance(value, str):
@@ -51,12 +82,6 @@ def inspected(value: Any, *, symbols: bool = True, level: int = 0) -> str:
         return {None: "nil", True: "true", False: "false"}[value]
     if isinstance(value, Symbol):
         return symbol(value.name)
-    if isinstance(value, dict):
-        below = symbols and not isinstance(value, StringKeyed)
-        pairs = [f"{_key(key, below)}=>{inspected(value[key], symbols=below, level=level + 1)}" for key in value]
-        return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join([inspected(one, symbols=symbols, level=level + 1) for one in value])}]"
     return _float(value) if isinstance(value, float) else _whole(value)
 
 
