@@ -16,7 +16,7 @@ from ci_kit.source.emitter import emit
 from ci_kit.source.lines import lines_of
 from ci_kit.source.reader import YamlError, decode
 from ci_kit.source.reader import read as reading
-from ci_kit.source.value import ListKey, Map, MapKey, Mark, Seq, Symbol
+from ci_kit.source.value import Map, Mark, Seq, Symbol
 from tests.language.mutate import mutant
 from tests.language.sound import misplaced, unsound
 
@@ -149,9 +149,7 @@ def keys_stand(found: Pipeline | None) -> None:
         assert misplaced(mark, lines) == ""
         slice_ = text_at(mark, lines[mark[4]])
         assert slice_, (key, mark)
-        is_word = (
-            mark[0] == mark[2] and not isinstance(key, ListKey | MapKey) and not slice_.startswith(("*", "&", "?"))
-        )
+        is_word = mark[0] == mark[2] and not isinstance(key, tuple) and not slice_.startswith(("*", "&", "?"))
         if is_word and "$[[" not in slice_:
             written = scalar(slice_)  # GitLab takes a symbol for the text of the same name
             assert spelled(str(written) if isinstance(written, Symbol) else written) == spelled(key), mark
@@ -186,9 +184,8 @@ def text_at(mark: Mark, lines: list[str]) -> str:
 
 
 def scalar(text: str) -> Any:
-    """Return what a key is to GitLab that is spelled like this: a symbol is its name."""
+    """Return what a key is that is spelled like this."""
     try:
-        key = next(iter(reading(f"? {text}\n: x\n", "key").documents[0]))
-        return key.name if isinstance(key, Symbol) else key
+        return next(iter(reading(f"? {text}\n: x\n", "key").documents[0]))
     except YamlError as error:
         raise AssertionError(text) from error

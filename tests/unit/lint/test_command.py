@@ -208,7 +208,7 @@ def test_a_closed_pipe_is_no_error(project: Path) -> None:
 
 
 def test_places_in_a_file_with_other_ends_of_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("a.yml").write_bytes(b"a:\r  image: alpine\r  script: docker login -p x  # ci-kit: ignore CK102\r")
+    Path("a.yml").write_bytes(b"a:\r\n  image: alpine\r\n  script: docker login -p x  # ci-kit: ignore CK102\r\n")
     assert main(["lint", "--format", "json", "a.yml"]) == 0
     (finding,) = json.loads(capsys.readouterr().out)["files"][0]["findings"]
     assert (finding["rule"], finding["line"], finding["column"], finding["end_column"]) == ("CK103", 2, 10, 16)
