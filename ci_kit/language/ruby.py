@@ -16,7 +16,7 @@ _SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 _BACK_REFERENCE = r"\\([0-9&`'\\])"
 _EXPONENT_FROM = 1e15
 _TAG = "#<Gitlab::Ci::Config::Yaml::Tags::Reference>"  # GitLab's has an address in it
-_LONGEST = 100_000  # characters: lists that hold each other many times have no end that anybody waits for
+_LONGEST = 1_000_000  # characters: lists that hold each other many times have no end that anybody waits for
 
 
 class StringKeyed(Map):
