@@ -48,10 +48,10 @@ def _finding(finding: Finding, lines: Mapping[str, Sequence[str]]) -> Iterator[s
 
 def _excerpt(finding: Finding, lines: Sequence[str]) -> Iterator[str]:
     place = finding.place
-    if place.line > len(lines) or not lines[place.line - 1].strip():
+    line = lines[place.line - 1][:_WIDTH].expandtabs(1) if place.line <= len(lines) else ""
+    if not line.strip():
         return
-    line = lines[place.line - 1].expandtabs(1)
     end = place.end_column if place.end_line == place.line else len(line) + 1
-    yield f"    {line[:_WIDTH]}"
+    yield f"    {line}"
     if place.column <= _WIDTH:
         yield f"    {' ' * (place.column - 1)}{'^' * max(min(end, _WIDTH) - place.column, 1)}"
