@@ -21,13 +21,13 @@ class ProjectFiles:
 
         SourceError when it is not UTF-8, or too big.
         """
+        file = self.root / path
+        if not self._is_inside(file):
+            return None
         try:
-            file = self.root / path
-            if not self._is_inside(file):
-                return None
             with file.open("rb") as opened:
                 content = opened.read(_BYTES)
-        except (OSError, ValueError, RuntimeError):  # no right to; a zero byte or a loop of links
+        except OSError:  # no right to
             return None
         return decode(content, path)
 
@@ -40,5 +40,8 @@ class ProjectFiles:
                     yield file.relative_to(self.root).as_posix()
 
     def _is_inside(self, path: Path) -> bool:
-        file = path.resolve()
-        return file.is_relative_to(self.root) and file.is_file()
+        try:
+            file = path.resolve()
+            return file.is_relative_to(self.root) and file.is_file()
+        except (OSError, ValueError, RuntimeError):  # no right to; a zero byte or a loop of links
+            return False
