@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["exact", "prefix", "suffix", "regex"]
 Ranges = list[tuple[int, int]]
@@ -265,25 +265,19 @@ class _Steps:
     """Matches by following all ways at once: the time is that of the path times that of the pattern."""
 
     def __init__(self, steps: tuple[str, ...]) -> None:
-        self._steps = [self._step(step) for step in _without_groups(steps)]
-
-    @staticmethod
-    def _step(step: str) -> tuple[Callable[[str], object], bool, int]:
-        """Return what one character must be, whether it may come again, and how many steps may be left out."""
-        group = step.startswith("?")
-        step = step.removeprefix("?")
-        again = len(step) > 1 and step.endswith("*") and not step.startswith("\\")
-        return re.compile(step[:-1] if again else step).fullmatch, again, 2 if group else int(again)
+        self._steps = [made for step in steps for made in _made(step)]
 
     def __call__(self, path: str) -> bool:
         """Tell whether the whole of `path` is matched."""
         at = self._reached({0})
         for letter in path:
-            following = set[int]()
-            for step in at:
-                if step < len(self._steps) and self._steps[step][0](letter):
-                    following.add(step if self._steps[step][1] else step + 1)
-            at = self._reached(following)
+            at = self._reached(
+                {
+                    step + (not self._steps[step].again)
+                    for step in at
+                    if step < len(self._steps) and self._steps[step].takes(letter)
+                }
+            )
             if not at:
                 return False
         return len(self._steps) in at
@@ -293,20 +287,25 @@ class _Steps:
         found, left = set(at), list(at)
         while left:
             step = left.pop()
-            if step == len(self._steps):
-                continue
-            _, again, skipped = self._steps[step]
-            for following in {step + 1 if again else step, step + skipped} - found:
+            skips = self._steps[step].skips if step < len(self._steps) else ()
+            for following in {step + skip for skip in skips} - found:
                 found.add(following)
                 left.append(following)
         return found
 
 
-def _without_groups(steps: tuple[str, ...]) -> Iterator[str]:
-    """Yield the steps with `(?:.*/)?` as two: one that may be left out together with the slash after it."""
-    for step in steps:
-        if step == _FOLDERS:
-            yield f"?{_REST}"
-            yield "/"
-        else:
-            yield step
+class _Step(NamedTuple):
+    """What one character must be, whether more may follow, and how many steps on one may go without any."""
+
+    takes: Callable[[str], object]
+    again: bool = False
+    skips: tuple[int, ...] = ()
+
+
+def _made(step: str) -> list[_Step]:
+    """Return one part of a regular expression as steps; `(?:.*/)?` begins with a fork."""
+    if step == _FOLDERS:
+        return [_Step(lambda letter: False, skips=(1, 3)), *_made(_REST), *_made("/")]
+    if len(step) > 1 and step.endswith("*") and not step.startswith("\\"):
+        return [_Step(re.compile(step[:-1]).fullmatch, again=True, skips=(1,))]
+    return [_Step(re.compile(step).fullmatch)]

@@ -70,6 +70,7 @@ def left_out(text: str, path: str) -> bool:
         ("**/**/*.md", "x.md|a/b/x.md", "x.mdx"),
         ("a/*.t**", "a/x.t|a/x.tt|a/x.t/y", "a/x"),
         ("***", "a|a/b", ""),
+        ("*/*?**/?/*?", "a/ab/c/d|a/b/x/c/d", "a/a/aa/a"),
         ("a**/*.t", "a/x.t|a/d/d/x.t|ab/x.t", "b/x.t"),
         # classes and backslashes
         ("a[b-d]e", "ace", "ae|aae"),
@@ -192,7 +193,7 @@ def whole(pattern: str, path: str) -> bool:
     """Tell whether Docker's matcher matches: `a/**` and `**a` go by the mere beginning and end of a path."""
     plain = not any(letter in pattern.strip("*") for letter in "*?")
     if plain and pattern.startswith("**") and not pattern[2:].startswith("*") and not pattern.endswith("*"):
-        return path.endswith(pattern[2:]) or path == pattern[3:]
+        return f"/{path}".endswith(pattern[2:]) if pattern[2:3] == "/" else path.endswith(pattern[2:])
     if plain and pattern.endswith("**") and pattern.strip("*") == pattern[:-2]:
         return path.startswith(pattern[:-2])
     return matches(pattern, path)
