@@ -9,17 +9,24 @@ import posixpath
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build.ignore_pattern import BadPattern, Pattern, parse
 from ci_kit.errors import BuildError, UsageError
 
 NAME = ".dockerignore"
-Inherited = tuple[bool, ...]
 
 # What Go's strings.TrimSpace takes off; Python's strip knows four more.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
 _SPACE += "\u205f\u3000"
 _LONGEST_LINE = 64 * 1024  # bytes, the limit of Go's bufio.Scanner
+
+
+class Judged(NamedTuple):
+    """Whether a path is left out, and which patterns matched it or a folder above it."""
+
+    out: bool
+    matched: tuple[bool, ...]
 
 
 class Rules:
@@ -32,27 +39,22 @@ class Rules:
     def __init__(self, patterns: Sequence[Pattern] = (), path: Path | None = None) -> None:
         """Keep the patterns; `path` is the file they stand in, None when there is none."""
         self.path = path
-        self.start: Inherited = (False,) * len(patterns)
+        self.context = Judged(False, (False,) * len(patterns))
         self._patterns = tuple((pattern.exception, pattern.matcher()) for pattern in patterns)
         self._exceptions = tuple(pattern for pattern in patterns if pattern.exception)
         self._matched = _AnyOf(patterns)
 
-    def judge(self, path: str, above: Inherited) -> tuple[bool, Inherited]:
-        """Return whether `path` is left out, and what holds below it; `above` is that of its folder, or `start`."""
+    def judge(self, path: str, folder: Judged) -> Judged:
+        """Return what becomes of `path`; `folder` is what became of its folder, or `context`."""
         if not self._matched(path):
-            return self.below(above), above
-        left_out, inherited = False, []
-        for (exception, matches), matched_above in zip(self._patterns, above, strict=True):
+            return folder
+        out, found = False, []
+        for (exception, matches), matched_above in zip(self._patterns, folder.matched, strict=True):
             # Docker does not ask a pattern that could change nothing here, and then it does not hold below either.
-            matched = matched_above or (exception == left_out and matches(path))
-            inherited.append(matched)
-            left_out = not exception if matched else left_out
-        return left_out, tuple(inherited)
-
-    def below(self, above: Inherited) -> bool:
-        """Tell whether what no pattern matches itself is left out in a folder."""
-        last = max((number for number, matched in enumerate(above) if matched), default=-1)
-        return last >= 0 and not self._patterns[last][0]
+            matched = matched_above or (exception == out and matches(path))
+            found.append(matched)
+            out = not exception if matched else out
+        return Judged(out, tuple(found))
 
     def may_return(self, folder: str) -> bool:
         """Tell whether an exception may bring back something below `folder`, which is left out itself."""

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ci_kit.build import dockerignore
-from ci_kit.build.dockerignore import Rules
+from ci_kit.build.dockerignore import Judged, Rules
 from ci_kit.errors import BuildError, UsageError
 
 
 def left_out(text: str, path: str) -> bool:
     rules = Rules(dockerignore.patterns(text.encode(), ".dockerignore"))
-    said, above = False, rules.start
+    judged = rules.context
     parts = path.split("/")
     for number in range(len(parts)):
-        said, above = rules.judge("/".join(parts[: number + 1]), above)
-    return said
+        judged = rules.judge("/".join(parts[: number + 1]), judged)
+    return judged.out
 
 
 @pytest.mark.parametrize(
@@ -155,12 +155,12 @@ def test_a_file_next_to_the_dockerfile_comes_first(tmp_path: Path) -> None:
     dockerfile.parent.mkdir()
     assert dockerignore.read(tmp_path, dockerfile).path is None
     (tmp_path / ".dockerignore").write_text("a\n")
-    assert dockerignore.read(tmp_path, dockerfile).judge("a", (False,))[0]
+    assert dockerignore.read(tmp_path, dockerfile).judge("a", Judged(False, (False,))).out
     own = dockerfile.with_name("Dockerfile.dockerignore")
     own.write_text("")
     rules = dockerignore.read(tmp_path, dockerfile)
     assert rules.path == own
-    assert rules.judge("a", rules.start) == (False, ())
+    assert rules.judge("a", rules.context) == (False, ())
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -215,16 +215,16 @@ def kept(lines: Iterable[str], paths: Iterable[str]) -> set[str]:
     return found
 
 
-def walked(rules: Rules, paths: set[str], folder: str, above: dockerignore.Inherited) -> set[str]:
+def walked(rules: Rules, paths: set[str], folder: str, above: Judged) -> set[str]:
     """Return what is sent, as a walk finds it that goes into no folder without need."""
     found = set[str]()
     for path in paths:
         if path.rpartition("/")[0] != folder:
             continue
-        out, here = rules.judge(path, above)
-        found |= set() if out else {path}
-        if not out or rules.may_return(path):
-            found |= walked(rules, paths, path, here)
+        judged = rules.judge(path, above)
+        found |= set() if judged.out else {path}
+        if not judged.out or rules.may_return(path):
+            found |= walked(rules, paths, path, judged)
     return found
 
 
@@ -238,7 +238,7 @@ _LINES = st.lists(st.tuples(st.sampled_from(["", "", "!"]), _PATTERN).map("".joi
 def test_a_slow_matcher_agrees(lines: list[str], below: list[list[str]]) -> None:
     paths = {"/".join(parts[:end]) for parts in below for end in range(1, len(parts) + 1)}
     rules = Rules(dockerignore.patterns("\n".join(lines).encode(), ""))
-    assert walked(rules, paths, "", rules.start) == kept(lines, paths)
+    assert walked(rules, paths, "", rules.context) == kept(lines, paths)
 
 
 @given(text=st.text("ab!*?[]^-\\/.#: \n(){}+$|d\u00e9", max_size=20), path=st.text("ab/", min_size=1, max_size=9))
