@@ -84,6 +84,8 @@ class _Resolver:
         for file in files:
             if file.problem is not None and not file.location.maybe:
                 self.tell(file.problem, file.gitlab)
+                for problem in file.others:
+                    self.tell(problem)
         return _without_include(merge(merged, content))
 
     def _files(self, content: Map, site: Site) -> tuple[list[File], bool]:
@@ -236,8 +238,7 @@ class _Resolver:
         told = Told()
         around = Surroundings(self.project, self.found, file.component(found), found.site)
         content = interpolated(document, given or {}, told, at=at, around=around)
-        for problem in told.problems[1:]:
-            self.tell(file.within(problem))
+        file.others = [file.within(problem) for problem in told.problems[1:]]
         if told.problems:
             file.refuse(told.problems[0], told.gitlab or "")
             return None

@@ -56,9 +56,12 @@ Found = Text | Unreachable | str  # the text; why nobody knows; what GitLab says
 
 
 class File:
-    """A file on its way: `problem` is why GitLab refuses it, `gitlab` its words where they are not the problem's."""
+    """A file on its way: `problem` is why GitLab refuses it, `gitlab` its words where they are not the problem's.
 
-    __slots__ = ("gitlab", "kind", "location", "problem", "project", "site")
+    `others` are what else is wrong with it, which GitLab names no more, or within its words.
+    """
+
+    __slots__ = ("gitlab", "kind", "location", "others", "problem", "project", "site")
 
     def __init__(self, location: Location, kind: Kind, site: Site, project: str) -> None:
         """Begin with no problem; `project` is the one that the include names."""
@@ -67,6 +70,7 @@ class File:
         self.site = site
         self.project = project
         self.problem: Problem | None = None
+        self.others: list[Problem] = []
         self.gitlab = ""
 
     @property

@@ -325,6 +325,31 @@ def test_what_is_not_read_is_told_once_and_leaves_open_only_what_it_may_hold(inc
     assert linted(f"include: {include}\nx: {{script: 1}}\n").verdict == "invalid"
 
 
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("if: $MINE", "invalid"),
+        ("if: $MINE == null", "valid"),
+        ("if: $MINE || $CI_COMMIT_BRANCH", "undecided"),
+        ("if: $MINE && $CI_COMMIT_BRANCH", "invalid"),
+    ],
+)
+def test_a_variable_that_nobody_sets_is_not_set_for_rules_either(rule: str, verdict: str) -> None:
+    include = f"include: [{{local: inc/base.yml, rules: [{{{rule}}}]}}]\n"
+    assert linted(f"{include}unit: {{extends: .base}}\n").verdict == verdict
+
+
+def test_gitlab_prints_all_that_is_wrong_with_the_inputs_of_a_file() -> None:
+    found = linted(f"include: [{{local: inc/typed.yml, inputs: {{n: 1}}}}, inc/a.txt]\n{JOB}")
+    missing = "`name` input: required value has not been provided"
+    assert found.gitlab == (f"`inc/typed.yml`: unknown input arguments: n, {missing}",)
+    assert [problem.message for problem in found.problems] == [
+        "`inc/typed.yml`: unknown input arguments: n",
+        f"`inc/typed.yml`: {missing}",
+        "Included file `inc/a.txt` does not have YAML extension!",
+    ]
+
+
 def test_what_is_read_with_a_doubt_is_noted() -> None:
     request = Request("project", "a.yml", "g/p", "v1")
     fetcher = Elsewhere({request: Fetched(JOB, "a.yml", "g/p", note="DIR has no v1")})
