@@ -10,11 +10,12 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ci_kit.language.fault import Fault, is_blank, is_open, written
+from ci_kit.language.fault import Fault, is_blank, is_open
 from ci_kit.language.keywords import BRIDGE_KEYWORDS, DEFAULT_KEYWORDS, KEYWORDS, ROOT_KEYWORDS, check_of
 from ci_kit.language.keywords.job import dependencies
 from ci_kit.language.keywords.job import job as of_job
 from ci_kit.language.problem import Problem
+from ci_kit.language.ruby import text as written
 from ci_kit.source.value import Map, Mark, Seq
 
 RESERVED = frozenset(ROOT_KEYWORDS) - {"default", "workflow"}

@@ -8,13 +8,11 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ci_kit.language.ruby import text as written
 from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Symbol
 
 Path = tuple[Hashable, ...]
-
-_DIGITS = 10_000  # bits
-_DEEPEST = 100  # levels: GitLab loads no more
 
 
 class Fault(NamedTuple):
@@ -234,45 +232,9 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def written(value: Any) -> str:
-    """Return a value as GitLab prints it in a sentence: a list or a mapping as Ruby shows it."""
-    if isinstance(value, list | dict):
-        return shown(value)
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        # Python refuses to write the digits of an integer of more than some thousands.
-        return str(value).lower() if value.bit_length() < _DIGITS else hex(value)
-    return str(value)
-
-
 def joined(value: Any) -> str:
     """Return an item as GitLab prints it in a list of items: a list within it is no list any more."""
     return ", ".join(map(written, flattened(value))) if isinstance(value, list) else written(value)
-
-
-def shown(value: Any, level: int = 0) -> str:
-    """Return a value as Ruby shows it for programmers, at the outermost level only a list or a mapping."""
-    if level > _DEEPEST:
-        return "..."
-    if isinstance(value, list):
-        return f"[{', '.join(_inspected(one, level) for one in value)}]"
-    if isinstance(value, dict):
-        pairs = (f"{_key(key)}=>{_inspected(part, level)}" for key, part in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    return written(value)
-
-
-def _inspected(value: Any, level: int = 0) -> str:
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, Symbol):
-        return f":{value}"
-    return "nil" if value is None else shown(value, level + 1)
-
-
-def _key(value: Any) -> str:
-    return f":{value}" if isinstance(value, str) else _inspected(value)
 
 
 def _first(value: Any) -> Path:

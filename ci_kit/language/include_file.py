@@ -8,10 +8,10 @@ from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 from ci_kit.language.component_address import address
-from ci_kit.language.fault import shown
 from ci_kit.language.include_location import Kind, Location, has_extension, is_url
 from ci_kit.language.problem import Problem
 from ci_kit.language.project import Project
+from ci_kit.language.ruby import text as shown
 from ci_kit.language.scope import Scope
 from ci_kit.model.fetch import Fetched, NotFound, Request, Unreachable
 from ci_kit.model.version import LATEST

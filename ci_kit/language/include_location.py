@@ -8,8 +8,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from ci_kit.language.expansion import expanded
-from ci_kit.language.fault import is_blank, shown
+from ci_kit.language.fault import is_blank
 from ci_kit.language.problem import Problem
+from ci_kit.language.ruby import text as shown
 from ci_kit.language.scope import Scope
 from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import BadReference, Map, Mark, Symbol

@@ -22,9 +22,9 @@ from ci_kit.language.fault import (
     of_word,
     size,
     suggestion,
-    written,
 )
 from ci_kit.language.keywords.pages import is_period
+from ci_kit.language.ruby import text as written
 
 _KEYS = frozenset(
     ("name", "untracked", "paths", "reports", "when", "expire_in", "expose_as", "exclude", "public", "access")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, Path, is_among, of_hash, of_keys, of_strings, spoken, suggestion, written
+from ci_kit.language.fault import Fault, Path, is_among, of_hash, of_keys, of_strings, spoken, suggestion
+from ci_kit.language.ruby import text as written
 
 _WORDS = {"on_new_commit": ("conservative", "interruptible", "none"), "on_job_failure": ("none", "all")}
 

@@ -18,8 +18,8 @@ from ci_kit.language.fault import (
     of_word,
     size,
     suggestion,
-    written,
 )
+from ci_kit.language.ruby import text as written
 
 _KEYS = frozenset(("key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys"))
 _WHEN = ("on_success", "on_failure", "always")

@@ -15,8 +15,8 @@ from ci_kit.language.fault import (
     of_strings,
     size,
     suggestion,
-    written,
 )
+from ci_kit.language.ruby import text as written
 
 _KEYS = ("name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier")
 _ACTIONS = ("start", "stop", "prepare", "verify", "access")

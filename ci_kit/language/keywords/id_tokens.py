@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, is_text, is_texts, of_keys, of_required, written
+from ci_kit.language.fault import Fault, is_text, is_texts, of_keys, of_required
+from ci_kit.language.ruby import text as written
 
 _KEYS = ("aud",)
 

@@ -6,7 +6,8 @@ Source: gitlab `ee/lib/gitlab/ci/config/entry`; the published JSON schema.
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, is_among, suggestion, written
+from ci_kit.language.fault import Fault, is_among, suggestion
+from ci_kit.language.ruby import text as written
 
 _PROVIDERS = ("google_cloud",)
 

@@ -18,9 +18,9 @@ from ci_kit.language.fault import (
     of_together,
     of_word,
     size,
-    written,
 )
 from ci_kit.language.keywords import JOB_KEYS, KEYWORDS
+from ci_kit.language.ruby import text as written
 from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Symbol
 

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from ci_kit.language.expression import crashes, is_expression
-from ci_kit.language.fault import Fault, crash, of_keys, of_lists, suggestion, written
+from ci_kit.language.fault import Fault, crash, of_keys, of_lists, suggestion
 from ci_kit.language.pattern import is_literal, is_pattern
+from ci_kit.language.ruby import text as written
 
 _KEYS = ("refs", "kubernetes", "variables", "changes")
 _REFS = "should be an array of strings or regular expressions using re2 syntax"

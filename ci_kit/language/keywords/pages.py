@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, of_keys, of_strings, written
+from ci_kit.language.fault import Fault, of_keys, of_strings
 from ci_kit.language.keywords.timeout import seconds_of
+from ci_kit.language.ruby import text as written
 
 _KEYS = ("path_prefix", "expire_in", "publish")
 _VARIABLE = re.compile(r"\$\$|%%|\$[a-zA-Z_]\w*|\$\{[a-zA-Z_]\w*\}?|%[a-zA-Z_]\w*%", re.A)

@@ -4,21 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import (
-    Fault,
-    Path,
-    is_whole,
-    of_keys,
-    of_texts,
-    of_values,
-    of_whole_numbers,
-    suggestion,
-    written,
-)
+from ci_kit.language.fault import Fault, Path, is_whole, of_keys, of_texts, of_values, of_whole_numbers, suggestion
+from ci_kit.language.ruby import text as written
 
 _MOST = 2
 _KEYS = ("max", "when", "exit_codes")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.A)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*)?(?:(?<=\d)|(?=\.))(?:\.\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?", re.A)
 _INTEGER = re.compile(r"[+-]?\d+", re.A)
 # Source: gitlab `app/models/concerns/enums/ci/commit_status.rb`
 _LISTED = """

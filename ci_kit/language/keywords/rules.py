@@ -20,9 +20,9 @@ from ci_kit.language.fault import (
     of_strings,
     size,
     suggestion,
-    written,
 )
 from ci_kit.language.keywords.variables import plain_variables
+from ci_kit.language.ruby import text as written
 
 _COMMON = frozenset(("if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs"))
 _NEVER_OR_ALWAYS = ("never", "always")

@@ -21,8 +21,8 @@ from ci_kit.language.fault import (
     of_required,
     of_string,
     of_strings,
-    written,
 )
+from ci_kit.language.ruby import text as written
 
 
 class _Form(NamedTuple):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, flattened, is_text, is_texts, written
+from ci_kit.language.fault import Fault, flattened, is_text, is_texts
+from ci_kit.language.ruby import text as written
 
 _LIMIT = 50
 _QUOTED = [re.compile(rf"(?:\A|,)\s*{quote}(.*?){quote}\s*(?=,\s*|\Z)") for quote in ('"', "'")]

@@ -14,9 +14,9 @@ from ci_kit.language.fault import (
     of_string,
     of_strings,
     suggestion,
-    written,
 )
 from ci_kit.language.keywords.include import includes
+from ci_kit.language.ruby import text as written
 
 _PROJECT = ("project", "branch", "strategy", "forward", "inputs")
 _CHILD = ("strategy", "include", "forward")
