@@ -130,9 +130,8 @@ def without_secrets(text: str) -> str:
 def location_problem(file: File) -> Problem | None:
     """Return what GitLab refuses in the address alone."""
     kind, value = file.kind.name, file.kind.value
-    said = file.location.said.get(kind)
     words = ""
-    if not isinstance(value, str) or (kind == "local" and not isinstance(said, str | list)):
+    if not isinstance(value, str):
         words = f"Included file `{file.shown}` needs to be a string"
     elif kind != "component" and not has_extension(value):
         words = f"Included file `{file.shown}` does not have YAML extension!"
