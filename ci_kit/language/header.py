@@ -7,7 +7,7 @@ Sources: GitLab docs "CI/CD YAML syntax reference: Header keywords"; gitlab `lib
 from collections.abc import Collection, Hashable, Iterator
 from typing import Any, NamedTuple
 
-from ci_kit.language.fault import Fault, is_blank, is_text, is_whole
+from ci_kit.language.fault import Fault, is_blank, is_text, is_whole, joined
 from ci_kit.language.header_rules import MOST_OPTIONS, fault_at, others, rule_problems
 from ci_kit.language.items import items_of
 from ci_kit.language.problem import Problem
@@ -194,7 +194,7 @@ def _of_component(spec: Map) -> Iterator[Problem]:
         yield Problem(f"{where} should be an array of strings", at)
     wrong = others(fields, COMPONENT) if isinstance(fields, Seq) else []
     if wrong:
-        words = f"{where} contains unknown values: {', '.join(map(text, wrong))}".lower()
+        words = f"{where} contains unknown values: {', '.join(map(joined, wrong))}".lower()
         yield Problem(words, fields.items_at[fields.index(wrong[0])], nearest(text(wrong[0]), COMPONENT))
 
 
