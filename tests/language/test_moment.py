@@ -24,7 +24,7 @@ def test_taken(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [*REFUSED.split(), "", "2031-02-03 04:05:06", "2031-02-03T04:05:06 Z", "２０３１-02-03"]
+    "text", [*REFUSED.split(), "", "2031-02-03 04:05:06", "2031-02-03T04:05:06 Z", "\uff12031-02-03"]
 )
 def test_refused(text: str) -> None:
     assert not is_moment(text)
