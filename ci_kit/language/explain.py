@@ -7,6 +7,7 @@ from ci_kit.language.analyse import Pipeline
 from ci_kit.language.conditions import Answer, of_rule
 from ci_kit.language.entries import is_bridge, is_job_key
 from ci_kit.language.keywords import DEFAULT_KEYWORDS
+from ci_kit.language.keywords.inherit import takes
 from ci_kit.language.lineup import Lineup
 from ci_kit.language.matching import described, rules_of
 from ci_kit.language.merged import CreatedJob, created
@@ -90,13 +91,11 @@ def _origins(key: Hashable, content: Map, bases: Map) -> list[Origin]:
 
 def _inherited(job: Map, content: Map) -> list[Origin]:
     """Return what the job takes from `default:` and from the top level, which counts as part of it."""
-    inherit = job.get("inherit")
-    said = inherit.get("default", True) if isinstance(inherit, Map) else True
     default = content.get("default")
     holders = [("default", default)] if isinstance(default, Map) and not is_job_key("default", default) else []
     found = []
     for word in sorted(DEFAULT_KEYWORDS):
-        if job.get(word) is not None or said is False or (isinstance(said, list) and word not in said):
+        if job.get(word) is not None or not takes(job, word):
             continue
         sources = [*holders, *([("the top level", content)] if word in _GLOBAL else [])]
         source = next(((name, one) for name, one in sources if one.get(word) is not None), None)

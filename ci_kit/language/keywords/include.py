@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language.duration import seconds
-from ci_kit.language.fault import Fault, Path, composed, is_blank, located, of_keys
+from ci_kit.language.fault import Fault, Path, composed, is_blank, of_keys
+from ci_kit.language.items import located
 
 _KEYS = (
     *("local", "file", "remote", "project", "ref", "integrity", "cache", "template", "artifact", "inputs", "job"),

@@ -6,6 +6,7 @@ Sources: gitlab `lib/gitlab/ci/config/entry/processable.rb`, `job.rb`.
 from collections.abc import Hashable, Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     is_blank,
@@ -18,7 +19,6 @@ from ci_kit.language.fault import (
     of_together,
     of_word,
     size,
-    written,
 )
 from ci_kit.language.keywords import JOB_KEYS, KEYWORDS
 from ci_kit.language.unknown import Unknown
@@ -88,7 +88,7 @@ def dependencies(value: dict[Any, Any]) -> Iterator[Fault]:
         yield Fault(" needs corresponding to dependencies must be from the same pipeline", ("needs",))
     elif missing:
         path = ("dependencies", wanted.index(missing[0]))
-        yield Fault(f" dependencies the {', '.join(map(written, missing))} should be part of needs", path)
+        yield Fault(f" dependencies the {', '.join(map(ruby.text, missing))} should be part of needs", path)
 
 
 def _of_name(name: Hashable) -> Iterator[Fault]:
@@ -96,7 +96,7 @@ def _of_name(name: Hashable) -> Iterator[Fault]:
         yield Fault(" name can't be blank", is_key=True)
     if not isinstance(name, str | Symbol):
         yield Fault(" name should be a symbol", is_key=True)
-    if name is not None and size(name if isinstance(name, str) else written(name)) > _NAME:
+    if name is not None and size(name if isinstance(name, str) else ruby.text(name)) > _NAME:
         yield Fault(f" name is too long (maximum is {_NAME} characters)", is_key=True)
 
 
