@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.conditions import Answer, of_rule
 from ci_kit.language.entries import is_bridge, is_job_key
+from ci_kit.language.extend import links
 from ci_kit.language.keywords import DEFAULT_KEYWORDS
 from ci_kit.language.keywords.inherit import takes
 from ci_kit.language.lineup import Lineup
@@ -109,13 +110,12 @@ def _through(key: Hashable, word: Hashable, at: Mark, bases: Map, depth: int = 0
     holder = bases.get(key)
     if not isinstance(holder, Map) or depth > _DEEPEST or holder.keys_at.get(word) == at:
         return ()
-    named = holder.get("extends")
-    for base in reversed(named if isinstance(named, list) else [named]):
-        below = bases.get(base) if isinstance(base, str) else None
+    for link in reversed(links(key, holder)):
+        below = bases.get(link.base)
         if isinstance(below, Map):
-            way = _through(base, word, at, bases, depth + 1)
+            way = _through(link.base, word, at, bases, depth + 1)
             if way or below.keys_at.get(word) == at:
-                return (f"extends {base}", *way)
+                return (f"extends {link.base}", *way)
     return ()
 
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from ci_kit.language import matrix, ruby
 from ci_kit.language.entries import job_names
 from ci_kit.language.items import marked
+from ci_kit.language.keywords.job import NAME_LENGTH
 from ci_kit.language.stages import STAGE, stages_of
 from ci_kit.language.unknown import Unknown
 from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Map, Mark
 
-NAME_LENGTH = 255
 _COMPARED = 20_000  # names, before no more suggestions are looked for: they take most of the time in a bad file
 
 

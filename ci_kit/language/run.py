@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from ci_kit.language import policy
 from ci_kit.language.conditions import Situation
 from ci_kit.language.event import slug
-from ci_kit.language.expand import Raw, filled, overlaid, raw_of
 from ci_kit.language.keywords.inherit import takes
 from ci_kit.language.lineup import Lineup, needs_in
 from ci_kit.language.matching import matching, reason, short, unknown_of
 from ci_kit.language.merged import CreatedJob, NeededJob
 from ci_kit.language.scope import Scope
+from ci_kit.language.variables import Raw, filled, overlaid, raw_of
 from ci_kit.language.workflow import NEVER, Asked, Workflow
 from ci_kit.source.value import NOWHERE, Map, Mark
 
