@@ -135,9 +135,9 @@ class _Walk:
 
     def _judged(self, key: Hashable, value: Map) -> list[Link]:
         """Return the links to mappings; GitLab stops at the others."""
-        links = links(key, value)
-        unknown = [link for link in links if link.base not in self.content]
-        wrong = [link for link in links if not isinstance(self.content.get(link.base, value), Map)]
+        named = links(key, value)
+        unknown = [link for link in named if link.base not in self.content]
+        wrong = [link for link in named if not isinstance(self.content.get(link.base, value), Map)]
         if unknown:
             words = f"{text(key)}: unknown keys in `extends` ({_listed(unknown)})"
             self.told.tell(Problem(words, unknown[0].at, self._nearest(unknown[0].base), curable=True, job=key))
@@ -146,7 +146,7 @@ class _Walk:
             self.told.tell(Problem(words, wrong[0].at, job=key))
         if unknown or wrong:
             self.told.damaged.add(key)
-        return [link for link in links if isinstance(self.content.get(link.base), Map)]
+        return [link for link in named if isinstance(self.content.get(link.base), Map)]
 
     def _nearest(self, name: str) -> str:
         from ci_kit.model.nearest import nearest
