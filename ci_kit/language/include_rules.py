@@ -6,8 +6,8 @@ Sources: GitLab docs "Use rules with include"; gitlab `lib/gitlab/ci/config/exte
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from ci_kit.language.expansion import expanded_known
-from ci_kit.language.expression import truth
+from ci_kit.language.expansion import expanded_known, is_predefined
+from ci_kit.language.expression import truth, undecided_by
 from ci_kit.language.items import flattened
 from ci_kit.language.scope import Scope
 
@@ -15,7 +15,7 @@ from ci_kit.language.scope import Scope
 class Decision(NamedTuple):
     """`read`: whether the file is included when all that is not known is not set, None when even that does not decide.
 
-    `sure`: whether no variable and no change that is not known here could turn it.
+    `sure`: whether no variable that GitLab sets, and no change, that is not known here could turn it.
     """
 
     read: bool | None
@@ -59,12 +59,18 @@ def _matches(rule: Any, known: _Known) -> bool | None:
     """Return whether all clauses of a rule hold; None when that is not known."""
     clauses: list[bool | None] = []
     if rule.get("if") is not None:
-        clauses.append(truth(str(rule["if"]), known.scope))
+        clauses.append(truth(str(rule["if"]), _with_unset(str(rule["if"]), known.scope)))
     if rule.get("changes") is not None:
         clauses.append(known.changed)
     if rule.get("exists") is not None:
         clauses.append(_exists(rule["exists"], known))
     return False if False in clauses else None if None in clauses else True
+
+
+def _with_unset(condition: str, scope: Scope) -> Scope:
+    """Return the scope in which a variable that neither GitLab sets nor anybody here is not set."""
+    unset = {name: None for name in undecided_by(condition, scope) if not is_predefined(name)}
+    return Scope({**unset, **scope.values}, scope.complete) if unset else scope
 
 
 def _exists(said: Any, known: _Known) -> bool | None:

@@ -39,6 +39,8 @@ class _Place(NamedTuple):
         said = self.reference
         if isinstance(said, BadReference):
             return f"!reference {inspected(str(said)) if said.strip() else '[]'}"
+        if _is_mapping(said):
+            return f"!reference {inspected(said[0], symbols=False) if said[0] else '[]'}"
         return f"!reference [{', '.join(inspected(one, symbols=False) for one in said)}]"
 
 
@@ -212,6 +214,11 @@ def _names(reference: Any) -> _Names:
     """Return what a reference names, nothing when it is not valid."""
     good = isinstance(reference, Reference) and all(isinstance(name, str) for name in reference)
     return tuple(reference) if good else ()
+
+
+def _is_mapping(reference: Reference) -> bool:
+    """Tell whether a mapping stands behind the tag: the reader makes a list of it that begins where it begins."""
+    return len(reference) == 1 and isinstance(reference[0], Map) and reference.at == reference.items_at[0]
 
 
 def _references(value: Any, path: _Path, at: Mark) -> Iterator[_Place]:

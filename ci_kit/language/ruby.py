@@ -10,7 +10,9 @@ from typing import Any
 from ci_kit.language.items import flattened
 from ci_kit.source.value import BadReference, ListKey, Map, MapKey, Reference, Symbol
 
-_PLAIN_SYMBOL = r"(?:@@|[$@])?[^\W\d]\w*[?!=]?\Z"
+_WORD = r"[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*"
+_OPERATORS = r"[+\-]@?|\*\*?|[/%~^&|`]|!|[!=]=|=~|!~|===|<=>|[<>]=?|<<|>>|\[\]=?"
+_PLAIN_SYMBOL = rf"(?a:{_WORD}[?!=]?|(?:@@?|\$){_WORD}|\$\d+|{_OPERATORS})\Z"
 _ESCAPED = {"\n": "n", "\t": "t", "\r": "r", "\x1b": "e", "\a": "a", "\b": "b", "\v": "v", "\f": "f"}
 _ESCAPED |= {'"': '"', "\\": "\\"}
 _SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|#(?=[{$@])'

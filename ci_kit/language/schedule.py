@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language import matrix
+from ci_kit.language.fault import is_text
 from ci_kit.language.items import marked
 from ci_kit.language.lineup import Lineup, Waiting, is_later, stage_of
 from ci_kit.language.problem import Problem
@@ -103,9 +104,14 @@ def _of_artifacts(shown: str, name: str, job: Map, lineup: Lineup) -> Iterator[P
     included = trigger.get("include") if isinstance(trigger, dict) else None
     for one in included if isinstance(included, list) else ():
         on = one.get("job") if isinstance(one, Map) else None
-        if isinstance(on, str) and not isinstance(on, Unknown):
-            found = _dependency(Waiting(shown, name, one.values_at["job"]), on, lineup)
+        if on is None or on is False or isinstance(on, Unknown):
+            continue
+        at = one.values_at["job"]
+        if is_text(on):
+            found = _dependency(Waiting(shown, name, at), str(on), lineup)
             yield from (found,) if found else ()
+        else:
+            yield Problem("Undefined error (NoMethodError: the job of an artifact has to be a string)", at)
 
 
 def _of_environment(shown: str, job: Map, lineup: Lineup) -> Iterator[Problem]:

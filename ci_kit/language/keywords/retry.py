@@ -9,7 +9,7 @@ from ci_kit.language.fault import Fault, Path, is_whole, of_keys, of_texts, of_v
 
 _MOST = 2
 _KEYS = ("max", "when", "exit_codes")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.A)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*)?(?:(?<=\d)|(?=\.))(?:\.\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?", re.A)
 _INTEGER = re.compile(r"[+-]?\d+", re.A)
 # Source: gitlab `app/models/concerns/enums/ci/commit_status.rb`
 _LISTED = """

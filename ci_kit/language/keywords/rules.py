@@ -23,6 +23,7 @@ from ci_kit.language.fault import (
 )
 from ci_kit.language.items import located
 from ci_kit.language.keywords.variables import plain_variables
+from ci_kit.source.value import BadReference, Reference
 
 _COMMON = frozenset(("if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs"))
 _NEVER_OR_ALWAYS = ("never", "always")
@@ -54,6 +55,9 @@ def workflow_rules(value: Any) -> Iterator[Fault]:
 def include_rules(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `rules:` of an include; GitLab names it `rules` or `rule` only."""
     if value is None:
+        return
+    if isinstance(value, Reference | BadReference):  # which is followed only later
+        yield Fault("rules config should be an array", ("rules",))
         return
     own = list(_own("rules", value))
     yield from own

@@ -37,10 +37,10 @@ def _variables(value: Any, where: str, keys: tuple[str, ...], path: Path) -> Ite
         if isinstance(one, list):
             text = "variable definition must be either a string or a hash"
             yield Fault(text, (*path, name), raw=True)
-        elif is_scalar(one):
+        elif is_scalar(one) and one is not False:
             yield from _of_name(_location(where, name, "simple"), name, path)
-        else:
-            yield from _long_form(_location(where, name, "complex"), name, {} if one is None else one, keys, path)
+        else:  # GitLab takes null, and false too, for a long form in which nothing stands
+            yield from _long_form(_location(where, name, "complex"), name, one or {}, keys, path)
 
 
 def _location(where: str, name: Any, form: str) -> str:
