@@ -7,11 +7,11 @@ import re
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.component_address import address
 from ci_kit.language.include_location import Kind, Location, has_extension, is_url
 from ci_kit.language.problem import Problem
 from ci_kit.language.project import Project
-from ci_kit.language.ruby import text as shown
 from ci_kit.language.scope import Scope
 from ci_kit.model.fetch import Fetched, NotFound, Request, Unreachable
 from ci_kit.model.version import LATEST
@@ -76,7 +76,7 @@ class File:
     @property
     def shown(self) -> str:
         """The location as GitLab prints it; secrets in an address are left out."""
-        return without_secrets(shown(self.kind.value))
+        return without_secrets(ruby.text(self.kind.value))
 
     @property
     def reference(self) -> str:
@@ -93,11 +93,11 @@ class File:
     @property
     def key(self) -> Hashable:
         """What is the same for two includes of the same file."""
-        integrity = shown(self.location.said.get("integrity"))
+        integrity = ruby.text(self.location.said.get("integrity"))
         return (
             self.kind.name,
             self.location.component,
-            shown(self.kind.value),
+            ruby.text(self.kind.value),
             self.site,
             self.project,
             self.reference,

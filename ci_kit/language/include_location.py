@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.expansion import expanded
 from ci_kit.language.fault import is_blank
 from ci_kit.language.problem import Problem
@@ -114,7 +115,7 @@ def _value(said: Map, kind: str) -> Any:
     """Return the value by which a file of this kind is looked for: without leading slashes where it is a path."""
     value = said.get("file" if kind == "project" else kind)
     if kind in ("local", "project") and value is not None:
-        return shown(value).lstrip("/")
+        return ruby.text(value).lstrip("/")
     return value
 
 

@@ -3,11 +3,12 @@
 Sources: GitLab docs "Use rules with include"; gitlab `lib/gitlab/ci/config/external/rules.rb`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ci_kit.language.expansion import expanded_known, is_predefined
 from ci_kit.language.expression import truth, undecided_by
+from ci_kit.language.items import flattened
 from ci_kit.language.scope import Scope
 
 
@@ -36,19 +37,11 @@ def decided(rules: Any, scope: Scope, paths: Paths) -> Decision:
     """Return what valid `rules` come to; `paths` are the files of the project, None when they are not known."""
     if not rules:
         return Decision(True, sure=True)
-    every = list(_flat(rules))
+    every = [rule for rule in flattened(rules) if isinstance(rule, dict)]
     unset = Scope(scope.values, complete=True)
     read = _outcomes((_matches(rule, _Known(unset, paths, changed=True)), rule) for rule in every)
     sure = _outcomes((_matches(rule, _Known(scope, paths, changed=None)), rule) for rule in every)
     return Decision(read.pop() if len(read) == 1 else None, len(sure) == 1)
-
-
-def _flat(rules: Iterable[Any]) -> Iterator[Any]:
-    for rule in rules:
-        if isinstance(rule, list):
-            yield from _flat(rule)
-        elif isinstance(rule, dict):
-            yield rule
 
 
 def _outcomes(rules: Iterable[tuple[bool | None, Any]]) -> set[bool]:
@@ -89,6 +82,6 @@ def _exists(said: Any, known: _Known) -> bool | None:
     every = known.paths()
     if every is None or any(one.open for one in made):
         return None
-    from ci_kit.language.wildcard import exists
+    from ci_kit.language.glob import exists
 
-    return exists([one.text for one in made], every)
+    return exists([one.text for one in made], tuple(every))

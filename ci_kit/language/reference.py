@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ci_kit.language.problem import Problem, Told
 from ci_kit.language.ruby import inspected
+from ci_kit.model.place import Place
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
 _TARGET = 1_000_000  # values in one target; lists that name each other twice double with each hop
@@ -189,7 +190,7 @@ class _Walk:
 
     def _tell_circle(self, place: _Place, way: list[_Place]) -> None:
         way = way[[one.path for one in way].index(place.path) :]
-        steps = " -> ".join(f"{_written(one.path)} ({one.at[4]}:{one.at[0]}:{one.at[1]})" for one in way)
+        steps = " -> ".join(f"{_written(one.path)} ({Place.of(one.at)})" for one in way)
         ours = f"these references go in a circle: {steps} -> {_written(place.path)}"
         self._tell(place, f"{place} is part of a circular chain", ours=ours)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from ci_kit.language import matrix
 from ci_kit.language.fault import is_text
-from ci_kit.language.lineup import Lineup, Waiting, is_later, marked, stage_of
+from ci_kit.language.items import marked
+from ci_kit.language.lineup import Lineup, Waiting, is_later, stage_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.unknown import Unknown
 from ci_kit.model.nearest import nearest
