@@ -43,7 +43,7 @@ def _answer(found: Pipeline) -> Iterator[Finding]:
     """Yield what GitLab refuses, what was not read, and what is refused unless an unread file says otherwise."""
     for problem in found.problems:
         yield _refused(problem, found)
-    for words, mark in found.left:
+    for words, mark in (*found.left, *found.left_out):
         yield Finding(OPEN, "include-not-read", "note", words, Place.of(mark), chain_of(found, mark))
     for problem in found.open:
         told = _refused(problem, found)
