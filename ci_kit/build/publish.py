@@ -1,28 +1,35 @@
 """Build, push, and believe only what the registry says afterwards."""
 
 import time
+from dataclasses import replace
 
+from ci_kit.build.content import Content
+from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
-from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
+from ci_kit.registry import content as stored
 from ci_kit.registry.client import Manifest, RegistryClient
-from ci_kit.registry.content import Content, measure
 
 
-def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> BuildRecord:
+def publish(
+    plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output, content: Content | None = None
+) -> BuildRecord:
     """Return the record of an image that the registry has under every tag of `plan`.
 
     The fixed tag is pushed and verified first; the moving tags are set from the verified manifest. A failure leaves
-    the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was.
+    the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was. With its
+    `content` the image is found again later, and that it may not be found is no failure.
     """
     begin = time.monotonic()
-    builder.build(plan, output)
+    builder.build(replace(plan, labels={**plan.labels, **content.labels()}) if content else plan, output)
     manifest = _push(plan, builder, registry, output)
     for reference in plan.moving:
-        _move(reference, manifest, registry)
-    content = _measured(plan, manifest, registry, output)
+        set_tag(reference, manifest, registry)
+    if content:
+        _keep(plan, content, manifest, registry, output)
+    measured = _measured(plan, manifest, registry, output)
     return BuildRecord(
         name=plan.name,
         image=plan.image,
@@ -30,18 +37,27 @@ def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output:
         tags=tuple(reference.tag for reference in plan.references),
         builder=builder.name,
         seconds=time.monotonic() - begin,
-        size=content.size,
-        platforms=content.platforms,
+        size=measured.size,
+        platforms=measured.platforms,
+        content=content.digest if content else "",
     )
 
 
-def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, output: Output) -> Content:
+def _keep(plan: BuildPlan, content: Content, manifest: Manifest, registry: RegistryClient, output: Output) -> None:
+    """Set the tag by which the next build of the same content finds this image."""
+    try:
+        set_tag(content.of(plan.image), manifest, registry)
+    except RegistryError as error:
+        output(f"{plan.name}: the next build cannot be skipped: {error}")
+
+
+def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, output: Output) -> stored.Content:
     """Return size and platforms; what is pushed and verified is no failure because they cannot be read."""
     try:
-        return measure(registry, plan.image.repository, manifest)
+        return stored.measure(registry, plan.image.repository, manifest)
     except RegistryError as error:
         output(f"{plan.name}: size and platforms are not known: {error}")
-        return Content(size=0, created="", platforms=(), labels={})
+        return stored.Content(size=0, created="", platforms=(), labels={})
 
 
 def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> Manifest:
@@ -56,11 +72,3 @@ def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: O
             hint="another job pushed the same tag, or a proxy answers from a cache",
         )
     return found
-
-
-def _move(reference: ImageRef, manifest: Manifest, registry: RegistryClient) -> None:
-    registry.put_manifest(reference, manifest)
-    digest = registry.digest(reference)
-    if digest != manifest.digest:
-        has = f"the registry has {digest}" if digest else "the registry has no such tag"
-        raise NotPushedError(f"{reference} was set to {manifest.digest}, but {has}", hint="try again; look at its log")
