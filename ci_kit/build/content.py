@@ -27,7 +27,9 @@ _OWN = "org.opencontainers.image."
 _OF_COMMIT = frozenset(_OWN + name for name in ("revision", "created", "version", "ref.name"))
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "386"}
 # A Dockerfile that takes .git into the image, or asks git about the commit, makes another image of each commit.
-_HISTORY = re.compile(r"(?:^|[\s=,\"'\[/])\.git(?=[\s/,\"'\]]|$)|\bgit\s+(?:-\S+\s+)*(?:describe|log|rev-|show)", re.M)
+_HISTORY = re.compile(
+    r"(?:^|[\s=,\"'\[/])\.git(?=[\s/,\"'\]]|$)|\bgit\b[^\n;&|]*\b(?:describe|log|rev-parse|rev-list|show)\b", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)
