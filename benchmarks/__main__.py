@@ -1,8 +1,8 @@
-"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|build-push]`: every table, or one."""
+"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|content|build-push]`: every table, or one."""
 
 import sys
 
-from benchmarks import agreement, build_push, fuzz, growth, lint, start_up
+from benchmarks import agreement, build_push, content, fuzz, growth, lint, start_up
 
 TABLES = {
     "start-up": start_up.run,
@@ -10,6 +10,7 @@ TABLES = {
     "agreement": agreement.run,
     "growth": growth.run,
     "fuzz": fuzz.run,
+    "content": content.run,
     "build-push": build_push.run,
 }
 

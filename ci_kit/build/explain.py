@@ -47,7 +47,7 @@ class Explanation:
 
     def as_text(self) -> str:
         """Return a line for the image and one for each change."""
-        verdict = "is there already, nothing is built" if self.skipped else "is built"
+        verdict = "is there already, nothing is built" if self.skipped else "has to be built"
         lines = [f"{self.name}: {verdict}{f': {self.reason}' if self.reason else ''}"]
         if self.changes:
             lines.append(f"  since {self.compared_with}:")
