@@ -11,9 +11,25 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from ci_kit.errors import CredentialsError, DeniedError, NotPushedError, RegistryError, TransportError
+from ci_kit.errors import (
+    CredentialsError,
+    DeniedError,
+    NotPushedError,
+    RegistryError,
+    TransportError,
+    UnknownNameError,
+)
 from ci_kit.model.image import ImageRef
-from ci_kit.registry.auth import ANONYMOUS, LOGIN_HINT, Challenge, Credentials, Token, fetch_token, parse_challenge
+from ci_kit.registry.auth import (
+    ANONYMOUS,
+    LOGIN_HINT,
+    Challenge,
+    Credentials,
+    Token,
+    claims,
+    fetch_token,
+    parse_challenge,
+)
 from ci_kit.registry.reference import is_tag
 from ci_kit.registry.transport import Request, Response, Transport, follow, scheme_of
 
@@ -73,16 +89,34 @@ class RegistryClient:
         self._challenge: Challenge | None = None
         self._tokens: dict[tuple[str, str], Token] = {}
 
-    def check(self, repository: str, actions: str = "pull,push") -> None:
+    def check(self, repository: str, actions: str = "pull,push", wished: str = "") -> Token | None:
         """Return when `actions` on `repository` are granted; else raise the RegistryError that says what is wrong.
 
-        One request to `/v2/`, one for the token. Nothing is written.
+        One request to `/v2/`, one for the token. Nothing is written. `wished` is asked for besides and may be missing.
+        Returns the token, None from a registry that gives none.
         """
         challenge = self._find_challenge()
         if challenge.scheme == "bearer":
-            self._require_grant(self._token(repository, actions), repository, actions)
-        elif challenge.scheme == "basic":
+            token = self._token(repository, ",".join(filter(None, (actions, wished))))
+            self._require_grant(token, repository, actions)
+            return token
+        if challenge.scheme == "basic":
             self._require_login()
+        return None
+
+    def check_password(self) -> Token | None:
+        """Return when user and password are accepted, whatever they may do: a token, None where there are none."""
+        challenge = self._find_challenge()
+        if challenge.scheme == "bearer":
+            return fetch_token(self._transport, challenge, self.credentials, ())
+        if challenge.scheme == "basic":
+            self._require_login()
+        return None
+
+    def show(self, token: Token) -> Response:
+        """Return what `/v2/` answers to `token`."""
+        headers = {"Authorization": f"Bearer {token.value}"}
+        return self._transport.send(Request("GET", f"{self._scheme}://{self.registry}/v2/", headers))
 
     def digest(self, reference: ImageRef) -> str:
         """Return the digest that the registry reports for a tag or digest, empty when it has none of it."""
@@ -217,7 +251,24 @@ class RegistryClient:
         if granted:
             has, lacks = (" and ".join(sorted(actions)) for actions in (granted, missing))
             raise DeniedError(f"{who} may {has}, but not {lacks} on {where}", hint=_PUSH_HINT)
+        self._require_arrival(token)
         raise DeniedError(f"{who} may do nothing on {where}", hint=_NOTHING_HINT)
+
+    def _require_arrival(self, token: Token) -> None:
+        """Return when the realm has seen our password; a token for nobody, and none without scope, say it has not.
+
+        A deploy token has no subject either, but gets a token without scope.
+        """
+        if claims(token).get("sub"):
+            return
+        challenge = self._find_challenge()
+        try:
+            fetch_token(self._transport, challenge, self.credentials, ())
+        except DeniedError as error:
+            raise TransportError(
+                f"{urlsplit(challenge.realm).netloc} does not see the password of {self.credentials.who}",
+                hint="let the proxy before GitLab pass the Authorization header on",
+            ) from error
 
     def _require_login(self) -> None:
         headers = {"Authorization": self.credentials.basic()} if self.credentials.user else {}
@@ -278,7 +329,8 @@ class RegistryClient:
             )
         if status in _STATUS:
             message, hint = _STATUS[status]
-            return TransportError(f"{what}: {message}", hint=hint)
+            kind = UnknownNameError if status == 404 else TransportError
+            return kind(f"{what}: {message}", hint=hint)
         if status in (301, 302, 303, 307, 308) or _is_html(response):
             return not_a_registry(self.registry, response)
         return RegistryError(
