@@ -122,6 +122,11 @@ def docker_key(registry: str) -> str:
     return HUB_KEY if registry in HUB_NAMES else registry
 
 
+def api_host(registry: str) -> str:
+    """Return the host that speaks the registry protocol for `registry`: the same, but another one for Docker Hub."""
+    return HUB_NAMES[-1] if registry in HUB_NAMES else registry
+
+
 def is_spelling(name: str, registry: str) -> bool:
     """Tell whether a name below `auths` means all of `registry`: with a scheme, a slash, or the path of an API."""
     bare = re.sub(r"(?:/v[12])?/?\Z", "", name.partition("://")[2] or name)

@@ -50,7 +50,7 @@ def remove(folder: Path, registry: str, environ: Mapping[str, str]) -> bool:
 
 
 def write(file: Path, config: Mapping[str, object]) -> None:
-    """Replace `file` by `config` in one step, for its owner only; through a link if it is one. OSError if it cannot be."""
+    """Replace `file`, or what it links to, by `config` in one step, for its owner only; OSError if it cannot be."""
     target = file.resolve()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=target.parent)  # 0600 from the first moment

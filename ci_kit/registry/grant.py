@@ -105,7 +105,7 @@ def _refusal(registry: str, said: Mapping[str, object], now: float) -> Transport
 
 
 def _apart(seconds: float) -> str:
-    return f"{abs(seconds):.0f} s {'before' if seconds > 0 else 'behind'}"
+    return f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'}"
 
 
 def _kept_from(said: Mapping[str, object], repository: str) -> tuple[tuple[str, tuple[str, ...]], ...]:

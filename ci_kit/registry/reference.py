@@ -15,7 +15,7 @@ _LOOKS_SECRET = re.compile(r"gl[a-z]{2,12}-", re.ASCII)
 
 
 class Address(NamedTuple):
-    """What was named for a login: `registry` is `host[:port]`, `repository` the path or empty; `note` what it became."""
+    """What was named for a login: `registry` is `host[:port]`, `repository` may be empty, `note` tells what was cut."""
 
     registry: str
     repository: str
