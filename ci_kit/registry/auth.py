@@ -36,7 +36,7 @@ class Credentials:
     def who(self) -> str:
         """The user and where the name comes from, for messages."""
         if self.identity:
-            return f"an identity token (from {self.source})"
+            return f"the holder of an identity token (from {self.source})"
         return f"{self.user!r} (from {self.source})" if self.user else "an anonymous user"
 
     def basic(self) -> str:
