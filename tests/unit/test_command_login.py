@@ -76,7 +76,8 @@ def test_nothing_is_never_docker_hub(named: list[str], words: str) -> None:
     "arguments",
     [
         ["-p", CANARY], [f"-p{CANARY}"], ["--password", CANARY], [f"--password={CANARY}"],
-        [f"--password-stdin={CANARY}"], [f"--token={CANARY}"], [f"--no-verify={CANARY}"], ["-u", f"x:{CANARY}", "--password-stdin"],
+        [f"--password-stdin={CANARY}"], [f"--token={CANARY}"], [f"--no-verify={CANARY}"],
+        ["-u", f"x:{CANARY}", "--password-stdin"],
     ],
 )  # fmt: skip
 def test_a_password_among_the_arguments_is_refused_and_not_repeated(
