@@ -1,4 +1,4 @@
-"""What lint says without a rule: GitLab's verdict, what is open, what a component shows; each has a page like a rule."""
+"""What lint says without a rule: GitLab's verdict, what is open, what a component shows. Each has its page."""
 
 from ci_kit.lint.rule import Rule
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ci_kit.language.jobs import CiJob, Text
-from ci_kit.lint.shell import commands
 
 _PROGRAMS = frozenset(("docker", "podman", "nerdctl", "buildah", "img"))
 _TAGGED = frozenset(("-t", "--tag", "--destination", "-d"))
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_VARIABLE = r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _VERBS = {"push": 1, "pull": 1, "tag": 2}
 _DEPTH = 5
 
@@ -27,6 +26,8 @@ def image_words(job: CiJob) -> Iterator[ImageWord]:
         yield ImageWord(job.image, job.image.value)
     for service in job.services:
         yield ImageWord(service.name, service.name.value)
+    from ci_kit.lint.shell import commands
+
     for text in job.commands:
         for words in commands(text.value):
             yield from (ImageWord(text, word) for word in _of_command(words))
@@ -39,12 +40,12 @@ def expand(word: str, variables: Mapping[str, Text], depth: int = 0) -> str:
         known = variables.get(match[1] or match[2])
         return match[0] if known is None or depth >= _DEPTH else expand(known.value, variables, depth + 1)
 
-    return _VARIABLE.sub(value, word)
+    return re.sub(_VARIABLE, value, word) if "$" in word else word
 
 
 def variables_in(word: str) -> Iterator[str]:
     """Yield the names of the variables in `word`."""
-    for match in _VARIABLE.finditer(word):
+    for match in re.finditer(_VARIABLE, word):
         yield match[1] or match[2]
 
 
