@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ci_kit.language.jobs import CiJob, Text
 
 _PROGRAMS = frozenset(("docker", "podman", "nerdctl", "buildah", "img"))
+_KANIKO = "executor"
 _TAGGED = frozenset(("-t", "--tag", "--destination", "-d"))
 _VARIABLE = r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _VERBS = {"push": 1, "pull": 1, "tag": 2}
@@ -26,9 +27,12 @@ def image_words(job: CiJob) -> Iterator[ImageWord]:
         yield ImageWord(job.image, job.image.value)
     for service in job.services:
         yield ImageWord(service.name, service.name.value)
+    texts = [text for text in job.commands if any(program in text.value for program in (*_PROGRAMS, _KANIKO))]
+    if not texts:
+        return
     from ci_kit.lint.shell import commands
 
-    for text in job.commands:
+    for text in texts:
         for words in commands(text.value):
             yield from (ImageWord(text, word) for word in _of_command(words))
 
@@ -58,7 +62,7 @@ def tag_of(reference: str) -> str | None:
 
 def _of_command(words: list[str]) -> Iterator[str]:
     program = words[0].rpartition("/")[2]
-    if program == "executor":  # kaniko
+    if program == _KANIKO:
         yield from _options(words[1:])
     if program not in _PROGRAMS:
         return
