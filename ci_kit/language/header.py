@@ -12,7 +12,7 @@ from ci_kit.language.header_rules import MOST_OPTIONS, fault_at, others, rule_pr
 from ci_kit.language.items import items_of
 from ci_kit.language.keywords.include import source_faults
 from ci_kit.language.problem import Problem
-from ci_kit.language.ruby import text
+from ci_kit.language.ruby import joined, text
 from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Map, Mark, Seq, Symbol
 
@@ -178,7 +178,7 @@ def _of_component(spec: Map) -> Iterator[Problem]:
         yield Problem(f"{where} should be an array of strings", at)
     wrong = others(fields, COMPONENT) if isinstance(fields, Seq) else []
     if wrong:
-        words = f"{where} contains unknown values: {', '.join(map(text, wrong))}".lower()
+        words = f"{where} contains unknown values: {joined(wrong)}".lower()
         yield Problem(words, fields.items_at[fields.index(wrong[0])], nearest(text(wrong[0]), COMPONENT))
 
 

@@ -54,7 +54,12 @@ def _of_expressions(lineup: Lineup) -> Iterator[Problem]:
     for name, job in lineup.jobs.items():
         if name not in lineup.needs or not isinstance(job.get("parallel"), dict):
             continue
-        asked = [(one, need.at) for need in lineup.needs[name] for one in matrix.asked_in(need.value)]
+        # Needs of other pipelines may ask too.
+        asked = [
+            (one, need.values_at.get("job", at) if isinstance(need, Map) else at)
+            for need, at in marked(job["needs"], _at(job, "needs"))
+            for one in matrix.asked_in(need)
+        ]
         missing: dict[str, Problem] = {}
         for variables in lineup.variables_of(name) if asked else ():
             for one, at in asked:

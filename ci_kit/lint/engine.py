@@ -32,14 +32,14 @@ def lint(text: str, path: str, project: Project, options: Options) -> FileReport
 
 def _answer(found: Pipeline) -> Iterator[Finding]:
     """Yield what GitLab refuses, what was not read, and what is refused unless an unread file says otherwise."""
-    if not (found.problems or found.left or found.open):
+    if not (found.problems or found.left or found.left_out or found.open):
         return
     from ci_kit.lint import answers
     from ci_kit.lint.chain import chain_of
 
     for problem in found.problems:
         yield _refused(answers.INVALID, problem, found, problem.ours or problem.message)
-    for words, mark in found.left:
+    for words, mark in (*found.left, *found.left_out):
         yield answers.OPEN.finding(words, Place.of(mark), chain_of(found, mark))
     for problem in found.open:
         words = f"{problem.ours or problem.message}, unless an include that was not read puts it right"
