@@ -146,6 +146,15 @@ def test_a_reader_whom_docker_lets_in_is_told_that_it_cannot_push(rig: Rig, job:
     assert "may pull, but not push" in done.stderr
 
 
+def test_twenty_jobs_on_one_machine_log_in_at_once(rig: Rig, job: Job) -> None:
+    flat = of_registry(rig.flat_registry) | of_user(rig, "flat")
+    running = [job.start("login", **(flat if number % 2 else {})) for number in range(20)]
+    said = [process.communicate(timeout=120) for process in running]
+    assert [process.returncode for process in running] == [0] * 20, said
+    file = Path(job.environ["DOCKER_CONFIG"], "config.json")
+    assert set(json.loads(file.read_text())["auths"]) == {rig.registry, rig.flat_registry}
+
+
 def test_nothing_of_a_login_is_left_in_the_checkout_or_in_temporary_folders(rig: Rig, job: Job) -> None:
     temporary = job.project.parent / "temporary"
     temporary.mkdir()
