@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "build-push": "build images, push them, verify them by digest, record them",
     "record": "send the record of an earlier build-push to GitLab",
     "images": "list repositories, tags, digests and sizes in the registry",
+    "promote": "copy an image by digest between repositories, projects and registries",
     "schema": "print the JSON schema of .ci-kit.yml for editors",
 }
 

@@ -1,0 +1,144 @@
+"""One image to several places: who may what is asked first, then parts are copied, and tags are moved last."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ci_kit.errors import RegistryError
+from ci_kit.model.image import ImageRef
+from ci_kit.model.record import BuildRecord
+from ci_kit.registry import grant
+from ci_kit.registry.auth import Credentials
+from ci_kit.registry.client import Manifest
+from ci_kit.registry.content import Content, measure
+from ci_kit.registry.copy import Copy, Side, Tally
+from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.tag import Terms, require_movable, set_tag
+
+# registry, who we are there, and what we are going to do: repository -> `pull` or `pull,push`
+Open = Callable[[str, Credentials, Mapping[str, str]], PatientClient]
+_ANY = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What shall go where; `destinations` have a tag, or none for a copy that is known by its digest only."""
+
+    source: ImageRef
+    destinations: tuple[ImageRef, ...]
+    terms: Terms = _ANY
+    with_referrers: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """One destination that is served: `moved` tells that the tag was not there before, `seconds` is wall time."""
+
+    reference: ImageRef
+    manifest: Manifest
+    moved: bool
+    seconds: float = 0.0
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def pinned(self) -> str:
+        """`host/path@sha256:…`."""
+        return str(self.reference.with_digest(self.manifest.digest))
+
+
+class Promotion:
+    """A wish with the clients that fulfil it: one for each identity, with one token for all that it does."""
+
+    def __init__(self, wish: Wish, source: Credentials, destination: Callable[[str], Credentials], open_: Open) -> None:
+        """Nothing is sent yet; `destination` gives the credentials for a registry, `open_` a client."""
+        self._wish = wish
+        self._clients: dict[tuple[str, Credentials], PatientClient] = {}
+        actions: dict[tuple[str, Credentials], dict[str, str]] = {(wish.source.registry, source): {}}
+        actions[wish.source.registry, source][wish.source.repository] = "pull"
+        self._keys = [(one.registry, destination(one.registry)) for one in wish.destinations]
+        for key, one in zip(self._keys, wish.destinations, strict=True):
+            actions.setdefault(key, {})[one.repository] = "pull,push"
+        self._clients = {key: open_(*key, repositories) for key, repositories in actions.items()}
+        self._source = Side(self._clients[wish.source.registry, source], wish.source.repository)
+        self._served: list[Side] = []
+
+    def run(self) -> Iterator[Promoted]:
+        """Yield each destination as soon as it is served and verified.
+
+        RegistryError before anything is written when one of them may not be served; a later one leaves what is done.
+        """
+        for client, tokens in [(client, client.grant()) for client in self._clients.values()]:
+            for key, reference in zip(self._keys, self._wish.destinations, strict=True):
+                if self._clients[key] is client:
+                    grant.require_tag(tokens, reference)
+        manifest = self._source.client.manifest(self._wish.source)
+        for target, reference in self._targets():
+            if reference.tag:
+                require_movable(reference, target.client.digest(reference), manifest.digest, self._wish.terms)
+        for target, reference in self._targets():
+            begin = time.monotonic()
+            moved, tally = self._serve(target, reference, manifest)
+            self._served.append(target)
+            yield Promoted(reference, manifest, moved, time.monotonic() - begin, tally)
+
+    def records(self, served: Sequence[Promoted]) -> tuple[BuildRecord, ...]:
+        """Return what was served as build-push records it, one for each repository with all its tags."""
+        found: dict[str, list[Promoted]] = {}
+        for one in served:
+            found.setdefault(one.reference.name, []).append(one)
+        last = [name.rpartition("/")[2] for name in found]
+        short = len(set(last)) == len(last)
+        return tuple(self._record(same, short) for same in found.values())
+
+    def _record(self, same: Sequence[Promoted], short: bool) -> BuildRecord:
+        first = same[0].reference
+        content = self._measured(same[0])
+        return BuildRecord(
+            name=first.repository.rpartition("/")[2] if short else first.name,
+            image=first,
+            digest=same[0].manifest.digest,
+            tags=tuple(one.reference.tag for one in same if one.reference.tag),
+            builder="promote",
+            seconds=sum(one.seconds for one in same),
+            size=content.size if content else 0,
+            platforms=content.platforms if content else (),
+            skipped=not any(one.moved for one in same),
+        )
+
+    def _measured(self, promoted: Promoted) -> Content | None:
+        """Return size and platforms, None for what is no image (a chart, a file): that is no failure."""
+        with suppress(RegistryError):
+            return measure(self._source.client, self._source.repository, promoted.manifest)
+        return None
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def _targets(self) -> Iterator[tuple[Side, ImageRef]]:
+        for key, reference in zip(self._keys, self._wish.destinations, strict=True):
+            yield Side(self._clients[key], reference.repository), reference
+
+    def _serve(self, target: Side, reference: ImageRef, manifest: Manifest) -> tuple[bool, Tally]:
+        """Copy the parts where they are not, then set the tag."""
+        tally = Tally()
+        if self._wish.dry_run:
+            return target.client.digest(_where(reference, manifest)) != manifest.digest, tally
+        if (target.client.registry, target.repository) != (self._source.client.registry, self._source.repository):
+            copy = Copy(self._nearest(target), target, with_referrers=self._wish.with_referrers)
+            copy.run(manifest)
+            tally = copy.tally
+        return set_tag(target.client, _where(reference, manifest), manifest, self._wish.terms), tally
+
+    def _nearest(self, target: Side) -> Side:
+        """Return where to copy from: the source, or what was served before where blobs can be mounted from."""
+        if target.client.same_identity(self._source.client):
+            return self._source
+        return next((one for one in self._served if one.client is target.client), self._source)
+
+
+def _where(reference: ImageRef, manifest: Manifest) -> ImageRef:
+    return reference if reference.tag else reference.with_digest(manifest.digest)
