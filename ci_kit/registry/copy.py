@@ -5,10 +5,8 @@ Sources: OCI "Distribution Specification" 1.1, "Push"; OCI "Image Index"; cosign
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ci_kit.model.image import ImageRef
 from ci_kit.registry import graph, referrers
 from ci_kit.registry.blob import Blob, blobs, children
 from ci_kit.registry.client import Manifest
@@ -16,40 +14,11 @@ from ci_kit.registry.download import Download
 from ci_kit.registry.lanes import each
 from ci_kit.registry.patient import PatientClient
 from ci_kit.registry.referrers import Referrers
+from ci_kit.registry.side import COPIED, MOUNTED, PRESENT, Side, Tally
 from ci_kit.registry.upload import Upload, cancel, has_blob, mount
 
 _LANES = 4
-_MOUNTED, _COPIED, _PRESENT = "mounted", "copied", "present"
 _DEEPEST_REFERRER = 4  # the signature of an SBOM of a signature is enough
-
-
-class Side(NamedTuple):
-    """One end of a copy."""
-
-    client: PatientClient
-    repository: str
-
-    def at(self, name: str) -> ImageRef:
-        """Return the reference of a tag or digest there."""
-        kind = "digest" if ":" in name else "tag"
-        return ImageRef(self.client.registry, self.repository, **{kind: name})
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a copy came to: blobs by what became of them, bytes that went through us, manifests, referrers."""
-
-    mounted: int = 0
-    copied: int = 0
-    present: int = 0
-    bytes: int = 0
-    manifests: int = 0
-    referrers: list[str] = field(default_factory=list)
-
-    def add(self, blob: Blob, how: str) -> None:
-        """Count one blob."""
-        setattr(self, how, getattr(self, how) + 1)
-        self.bytes += blob.size if how == _COPIED else 0
 
 
 class _Lane(NamedTuple):
@@ -133,21 +102,21 @@ class Copy:
         parts = list({blob.digest: blob for manifest in manifests for blob in blobs(manifest)}.values())
         parts.sort(key=lambda blob: -blob.size)  # the longest first, so that none is left alone at the end
         for blob, how in zip(parts, each(self._lanes, parts, self._blob, self._stop), strict=True):
-            self.tally.add(blob, how)
+            self.tally.add(blob.size, how)
 
     def _blob(self, lane: _Lane, blob: Blob) -> str:
         target, address = self._target.repository, ""
         if self._may_mount:
             offered = mount(lane.target, target, blob.digest, self._source.repository)
             if offered is None:
-                return _MOUNTED
+                return MOUNTED
             address = offered
         if has_blob(lane.target, target, blob.digest):
             if address:
                 cancel(lane.target, target, address)
-            return _PRESENT
+            return PRESENT
         self._stream(lane, blob, address)
-        return _COPIED
+        return COPIED
 
     def _stream(self, lane: _Lane, blob: Blob, address: str) -> None:
         reader = lane.target.twin() if lane.reader is lane.target else lane.reader

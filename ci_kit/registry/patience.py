@@ -5,7 +5,6 @@ Source: OCI "Distribution Specification" 1.1, "Error Codes"; RFC 9110, "Retry-Af
 
 import errno
 import http.client
-import random
 import re
 import socket
 import ssl
@@ -45,6 +44,8 @@ def pause(number: int, headers: Mapping[str, str] | None = None) -> float:
     asked = (headers or {}).get("retry-after", "")
     if asked.isascii() and asked.isdigit():
         return min(float(asked), _LONGEST_PAUSE)
+    import random  # only a failure needs it
+
     return float(min(0.5 * 2**number, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ci_kit.errors import RegistryError
 from ci_kit.model.image import ImageRef
@@ -11,9 +11,9 @@ from ci_kit.model.record import BuildRecord
 from ci_kit.registry import grant
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import Manifest
-from ci_kit.registry.content import Content, measure
-from ci_kit.registry.copy import Copy, Side, Tally
+from ci_kit.registry.content import Content
 from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.side import Side, Tally
 from ci_kit.registry.tag import Terms, require_movable, set_tag
 
 # registry, who we are there, and what we are going to do: repository -> `pull` or `pull,push`
@@ -74,14 +74,12 @@ class Promotion:
                 if self._clients[key] is client:
                     grant.require_tag(tokens, reference)
         manifest = self._source.client.manifest(self._wish.source)
-        for target, reference in self._targets():
-            if reference.tag:
-                require_movable(reference, target.client.digest(reference), manifest.digest, self._wish.terms)
-        for target, reference in self._targets():
+        now = [self._judged(target, reference, manifest) for target, reference in self._targets()]
+        for (target, reference), digest in zip(self._targets(), now, strict=True):
             begin = time.monotonic()
-            moved, tally = self._serve(target, reference, manifest)
+            served = self._serve(target, reference, manifest, digest)
             self._served.append(target)
-            yield Promoted(reference, manifest, moved, time.monotonic() - begin, tally)
+            yield replace(served, seconds=time.monotonic() - begin)
 
     def records(self, served: Sequence[Promoted]) -> tuple[BuildRecord, ...]:
         """Return what was served as build-push records it, one for each repository with all its tags."""
@@ -109,6 +107,8 @@ class Promotion:
 
     def _measured(self, promoted: Promoted) -> Content | None:
         """Return size and platforms, None for what is no image (a chart, a file): that is no failure."""
+        from ci_kit.registry.content import measure
+
         with suppress(RegistryError):
             return measure(self._source.client, self._source.repository, promoted.manifest)
         return None
@@ -122,16 +122,27 @@ class Promotion:
         for key, reference in zip(self._keys, self._wish.destinations, strict=True):
             yield Side(self._clients[key], reference.repository), reference
 
-    def _serve(self, target: Side, reference: ImageRef, manifest: Manifest) -> tuple[bool, Tally]:
+    def _judged(self, target: Side, reference: ImageRef, manifest: Manifest) -> str:
+        """Return the digest at the destination now, empty when there is none; RegistryError when it may not move."""
+        now = target.client.digest(_where(reference, manifest))
+        require_movable(reference, now, manifest.digest, self._wish.terms)
+        return now
+
+    def _serve(self, target: Side, reference: ImageRef, manifest: Manifest, now: str) -> Promoted:
         """Copy the parts where they are not, then set the tag."""
-        tally = Tally()
+        where = _where(reference, manifest)
         if self._wish.dry_run:
-            return target.client.digest(_where(reference, manifest)) != manifest.digest, tally
-        if (target.client.registry, target.repository) != (self._source.client.registry, self._source.repository):
-            copy = Copy(self._nearest(target), target, with_referrers=self._wish.with_referrers)
-            copy.run(manifest)
-            tally = copy.tally
-        return set_tag(target.client, _where(reference, manifest), manifest, self._wish.terms), tally
+            return Promoted(reference, manifest, now != manifest.digest)
+        if (target.client.registry, target.repository) == (self._source.client.registry, self._source.repository):
+            # Nothing lies between a question and its answer if this is the only tag that is set.
+            fresh = now if len(self._wish.destinations) == 1 else None
+            return Promoted(reference, manifest, set_tag(target.client, where, manifest, self._wish.terms, now=fresh))
+        from ci_kit.registry.copy import Copy  # threads and all that: a tag beside the source needs none of it
+
+        copy = Copy(self._nearest(target), target, with_referrers=self._wish.with_referrers)
+        copy.run(manifest)
+        moved = set_tag(target.client, where, manifest, self._wish.terms)
+        return Promoted(reference, manifest, moved, tally=copy.tally)
 
     def _nearest(self, target: Side) -> Side:
         """Return where to copy from: the source, or what was served before where blobs can be mounted from."""

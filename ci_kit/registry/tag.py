@@ -36,12 +36,15 @@ def require_movable(reference: ImageRef, now: str, wanted: str, terms: Terms) ->
         )
 
 
-def set_tag(client: RegistryClient, reference: ImageRef, manifest: Manifest, terms: Terms) -> bool:
+def set_tag(
+    client: RegistryClient, reference: ImageRef, manifest: Manifest, terms: Terms, *, now: str | None = None
+) -> bool:
     """Return whether `reference` had to be set: it is at `manifest` now, as the registry itself says.
 
-    The terms are looked at once more just before, as close as a registry lets us: none has a compare-and-set.
+    The terms are looked at just before, as close as a registry lets us: none has a compare-and-set. `now` is the
+    digest there where it was asked for a moment ago.
     """
-    now = client.digest(reference)
+    now = client.digest(reference) if now is None else now
     if now == manifest.digest:
         return False
     require_movable(reference, now, manifest.digest, terms)
