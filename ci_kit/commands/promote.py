@@ -3,9 +3,8 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from ci_kit.errors import EXIT_OK, UsageError
 from ci_kit.model import grammar
@@ -46,21 +45,31 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from ci_kit.build.interrupts import interruptible
 
     wish = _wish(arguments, environ)
+    promotion = _promotion(wish, environ)
     with interruptible():
-        served: list[Promoted] = []
-        promotion = _promotion(wish, environ)
         try:
-            for promoted in promotion.run():
-                served.append(promoted)
-                _tell(promoted, wish, arguments.format)
+            _serve(promotion, wish, arguments, environ)
         finally:
-            if arguments.format == "json":
-                print(json.dumps({"version": _VERSION, "promoted": [_as_json(one, wish) for one in served]}, indent=2))
-            try:
-                _record(served, promotion, arguments, environ)
-            finally:
-                promotion.close()
+            promotion.close()
     return EXIT_OK
+
+
+def _serve(promotion: Promotion, wish: Wish, arguments: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    served: list[Promoted] = []
+    recorder = None
+    if _is_recorded(arguments, environ):
+        from ci_kit.commands.promotion_books import Recorder
+
+        recorder = Recorder(arguments, environ, _say)
+    try:
+        for promoted in promotion.run():
+            served.append(promoted)
+            _tell(promoted, wish, arguments.format)
+    finally:
+        if arguments.format == "json":
+            print(json.dumps({"version": _VERSION, "promoted": [_as_json(one, wish) for one in served]}, indent=2))
+        if recorder:
+            recorder.keep(served, promotion.source)
 
 
 def _promotion(wish: Wish, environ: Mapping[str, str]) -> Promotion:
@@ -134,10 +143,10 @@ def _line(promoted: Promoted, dry_run: bool) -> str:
     if dry_run:
         return f"would be set to {promoted.manifest.digest}" if promoted.moved else "is there already"
     tally = promoted.tally
+    blobs = [f"{count} {words}" for words, count in tally.blobs.items() if count]
     parts = (
-        f"{tally.mounted} blobs mounted" if tally.mounted else "",
-        f"{tally.copied} copied ({human_size(tally.bytes)})" if tally.copied else "",
-        f"{tally.present} there already" if tally.present else "",
+        f"blobs: {', '.join(blobs)}" if blobs else "",
+        f"{human_size(tally.bytes)} through this process" if tally.bytes else "",
         f"{len(tally.referrers)} referrers" if tally.referrers else "",
         "set" if promoted.moved else "is there already",
     )
@@ -151,9 +160,7 @@ def _as_json(promoted: Promoted, wish: Wish) -> dict[str, object]:
         "image": str(promoted.reference),
         "digest": promoted.manifest.digest,
         "moved": promoted.moved,
-        "mounted": tally.mounted,
-        "copied": tally.copied,
-        "present": tally.present,
+        "blobs": tally.blobs,
         "bytes": tally.bytes,
         "referrers": tally.referrers,
         "seconds": round(promoted.seconds, 3),
@@ -161,18 +168,8 @@ def _as_json(promoted: Promoted, wish: Wish) -> dict[str, object]:
     }
 
 
-def _record(
-    served: Sequence[Promoted], promotion: Promotion, arguments: argparse.Namespace, environ: Mapping[str, str]
-) -> None:
-    """Write the files that are asked for, as build-push does."""
-    if arguments.dry_run or not (arguments.result or arguments.dotenv or arguments.annotations):
-        return
-    from ci_kit.build.books import Books
-    from ci_kit.config.settings import RecordSettings
-    from ci_kit.gitlab_api import context
-
-    to = RecordSettings(arguments.result, arguments.dotenv, arguments.annotations)
-    records = promotion.records(served)
-    books = Books(to, context.read(environ, Path.cwd()), len(records) > 1)
-    books.records.extend(records)
-    books.write()
+def _is_recorded(arguments: argparse.Namespace, environ: Mapping[str, str]) -> bool:
+    """Tell whether a file is asked for, or the job has a token that may set a commit status."""
+    asked = arguments.result or arguments.dotenv or arguments.annotations
+    told = environ.get("CI_COMMIT_SHA") and (environ.get("CI_KIT_GITLAB_TOKEN") or environ.get("GITLAB_TOKEN"))
+    return bool(asked or told) and not arguments.dry_run

@@ -1,17 +1,14 @@
 """One image to several places: who may what is asked first, then parts are copied, and tags are moved last."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from ci_kit.errors import RegistryError
+from ci_kit.errors import DeniedError
 from ci_kit.model.image import ImageRef
-from ci_kit.model.record import BuildRecord
 from ci_kit.registry import grant
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import Manifest
-from ci_kit.registry.content import Content
 from ci_kit.registry.patient import PatientClient
 from ci_kit.registry.side import Side, Tally
 from ci_kit.registry.tag import Terms, require_movable, set_tag
@@ -19,10 +16,11 @@ from ci_kit.registry.tag import Terms, require_movable, set_tag
 # registry, who we are there, and what we are going to do: repository -> `pull` or `pull,push`
 Open = Callable[[str, Credentials, Mapping[str, str]], PatientClient]
 _ANY = Terms()
+_NOTHING = Tally()
+_OTHERS = "or set CI_KIT_DESTINATION_USER and _PASSWORD (for SRC: CI_KIT_SOURCE_…) to a deploy token of that project"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What shall go where; `destinations` have a tag, or none for a copy that is known by its digest only."""
 
     source: ImageRef
@@ -32,15 +30,14 @@ class Wish:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Promoted:
+class Promoted(NamedTuple):
     """One destination that is served: `moved` tells that the tag was not there before, `seconds` is wall time."""
 
     reference: ImageRef
     manifest: Manifest
     moved: bool
     seconds: float = 0.0
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = _NOTHING
 
     @property
     def pinned(self) -> str:
@@ -61,7 +58,7 @@ class Promotion:
         for key, one in zip(self._keys, wish.destinations, strict=True):
             actions.setdefault(key, {})[one.repository] = "pull,push"
         self._clients = {key: open_(*key, repositories) for key, repositories in actions.items()}
-        self._source = Side(self._clients[wish.source.registry, source], wish.source.repository)
+        self.source = Side(self._clients[wish.source.registry, source], wish.source.repository)
         self._served: list[Side] = []
 
     def run(self) -> Iterator[Promoted]:
@@ -69,49 +66,14 @@ class Promotion:
 
         RegistryError before anything is written when one of them may not be served; a later one leaves what is done.
         """
-        for client, tokens in [(client, client.grant()) for client in self._clients.values()]:
-            for key, reference in zip(self._keys, self._wish.destinations, strict=True):
-                if self._clients[key] is client:
-                    grant.require_tag(tokens, reference)
-        manifest = self._source.client.manifest(self._wish.source)
+        self._require_grants()
+        manifest = self.source.client.manifest(self._wish.source)
         now = [self._judged(target, reference, manifest) for target, reference in self._targets()]
         for (target, reference), digest in zip(self._targets(), now, strict=True):
             begin = time.monotonic()
             served = self._serve(target, reference, manifest, digest)
             self._served.append(target)
-            yield replace(served, seconds=time.monotonic() - begin)
-
-    def records(self, served: Sequence[Promoted]) -> tuple[BuildRecord, ...]:
-        """Return what was served as build-push records it, one for each repository with all its tags."""
-        found: dict[str, list[Promoted]] = {}
-        for one in served:
-            found.setdefault(one.reference.name, []).append(one)
-        last = [name.rpartition("/")[2] for name in found]
-        short = len(set(last)) == len(last)
-        return tuple(self._record(same, short) for same in found.values())
-
-    def _record(self, same: Sequence[Promoted], short: bool) -> BuildRecord:
-        first = same[0].reference
-        content = self._measured(same[0])
-        return BuildRecord(
-            name=first.repository.rpartition("/")[2] if short else first.name,
-            image=first,
-            digest=same[0].manifest.digest,
-            tags=tuple(one.reference.tag for one in same if one.reference.tag),
-            builder="promote",
-            seconds=sum(one.seconds for one in same),
-            size=content.size if content else 0,
-            platforms=content.platforms if content else (),
-            skipped=not any(one.moved for one in same),
-        )
-
-    def _measured(self, promoted: Promoted) -> Content | None:
-        """Return size and platforms, None for what is no image (a chart, a file): that is no failure."""
-        from ci_kit.registry.content import measure
-
-        with suppress(RegistryError):
-            return measure(self._source.client, self._source.repository, promoted.manifest)
-        return None
+            yield served._replace(seconds=time.monotonic() - begin)
 
     def close(self) -> None:
         """Close all connections."""
@@ -121,6 +83,15 @@ class Promotion:
     def _targets(self) -> Iterator[tuple[Side, ImageRef]]:
         for key, reference in zip(self._keys, self._wish.destinations, strict=True):
             yield Side(self._clients[key], reference.repository), reference
+
+    def _require_grants(self) -> None:
+        """Return when every identity may do its part; else the RegistryError that says who may not what."""
+        try:
+            tokens = {key: client.grant() for key, client in self._clients.items()}
+        except DeniedError as error:
+            raise DeniedError(error.message, hint=f"{error.hint}; {_OTHERS}") from error
+        for key, reference in zip(self._keys, self._wish.destinations, strict=True):
+            grant.require_tag(tokens[key], reference)
 
     def _judged(self, target: Side, reference: ImageRef, manifest: Manifest) -> str:
         """Return the digest at the destination now, empty when there is none; RegistryError when it may not move."""
@@ -133,7 +104,7 @@ class Promotion:
         where = _where(reference, manifest)
         if self._wish.dry_run:
             return Promoted(reference, manifest, now != manifest.digest)
-        if (target.client.registry, target.repository) == (self._source.client.registry, self._source.repository):
+        if (target.client.registry, target.repository) == (self.source.client.registry, self.source.repository):
             # Nothing lies between a question and its answer if this is the only tag that is set.
             fresh = now if len(self._wish.destinations) == 1 else None
             return Promoted(reference, manifest, set_tag(target.client, where, manifest, self._wish.terms, now=fresh))
@@ -146,9 +117,9 @@ class Promotion:
 
     def _nearest(self, target: Side) -> Side:
         """Return where to copy from: the source, or what was served before where blobs can be mounted from."""
-        if target.client.same_identity(self._source.client):
-            return self._source
-        return next((one for one in self._served if one.client is target.client), self._source)
+        if target.client.same_identity(self.source.client):
+            return self.source
+        return next((one for one in self._served if one.client is target.client), self.source)
 
 
 def _where(reference: ImageRef, manifest: Manifest) -> ImageRef:

@@ -1,6 +1,5 @@
 """The two ends of a copy, and what the copy came to."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ci_kit.model.image import ImageRef
@@ -21,18 +20,17 @@ class Side(NamedTuple):
         return ImageRef(self.client.registry, self.repository, **{kind: name})
 
 
-@dataclass(slots=True)
 class Tally:
     """What a copy came to: blobs by what became of them, bytes that went through us, manifests, referrers."""
 
-    mounted: int = 0
-    copied: int = 0
-    present: int = 0
-    bytes: int = 0
-    manifests: int = 0
-    referrers: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.blobs = {MOUNTED: 0, COPIED: 0, PRESENT: 0}
+        self.bytes = 0
+        self.manifests = 0
+        self.referrers: list[str] = []
 
     def add(self, size: int, how: str) -> None:
         """Count one blob of `size` bytes."""
-        setattr(self, how, getattr(self, how) + 1)
+        self.blobs[how] += 1
         self.bytes += size if how == COPIED else 0
