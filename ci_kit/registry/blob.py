@@ -30,9 +30,10 @@ class Blob(NamedTuple):
 def blobs(manifest: Manifest) -> Iterator[Blob]:
     """Yield what must be in a repository before the manifest may be; RegistryError when it is no manifest of ours."""
     document: Mapping[str, Any] = manifest.document()
-    parts = [document.get("config"), *_list(document, "layers", manifest), *_list(document, "blobs", manifest)]
+    config = [] if document.get("config") is None else [document["config"]]
+    parts = [*config, *_list(document, "layers", manifest), *_list(document, "blobs", manifest)]
     for part in parts:
-        if part is not None and not _is_elsewhere(part):
+        if not _is_elsewhere(part):
             yield Blob(*_descriptor(part, manifest))
 
 
