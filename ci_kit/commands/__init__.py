@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "login": "log in to registries, and prove that a push will work",
     "logout": "forget the login of registries, and nothing else",
     "images": "list repositories, tags, digests and sizes in the registry",
+    "promote": "copy an image by digest between repositories, projects and registries",
     "schema": "print the JSON schema of .ci-kit.yml for editors",
 }
 

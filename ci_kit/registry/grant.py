@@ -67,7 +67,7 @@ def _grant(token: Token | None, proved: str, repository: str, note: str) -> Gran
         tuple(sorted(token.allows(repository) or ())),
         token.expires,
         max(0.0, token.expires - _number(said.get("iat"), time.time())),
-        _kept_from(said, repository),
+        kept_from(said, repository),
         note,
     )
 
@@ -108,8 +108,8 @@ def _apart(seconds: float) -> str:
     return f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'}"
 
 
-def _kept_from(said: Mapping[str, object], repository: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the tags that GitLab protects from this user, as its token says: (action, patterns)."""
+def kept_from(said: Mapping[str, object], repository: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the tags that GitLab protects from this user, as the claims of its token say: (action, patterns)."""
     found: dict[str, tuple[str, ...]] = {}
     access = said.get("access")
     for item in access if isinstance(access, list) else ():
