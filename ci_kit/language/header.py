@@ -7,12 +7,12 @@ Sources: GitLab docs "CI/CD YAML syntax reference: Header keywords"; gitlab `lib
 from collections.abc import Collection, Hashable, Iterator
 from typing import Any, NamedTuple
 
-from ci_kit.language.fault import Fault, is_blank, is_text, is_whole, joined
+from ci_kit.language.fault import Fault, is_blank, is_text, is_whole
 from ci_kit.language.header_rules import MOST_OPTIONS, fault_at, others, rule_problems
 from ci_kit.language.items import items_of
 from ci_kit.language.keywords.include import source_faults
 from ci_kit.language.problem import Problem
-from ci_kit.language.ruby import text
+from ci_kit.language.ruby import joined, text
 from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Map, Mark, Seq, Symbol
 
@@ -178,7 +178,7 @@ def _of_component(spec: Map) -> Iterator[Problem]:
         yield Problem(f"{where} should be an array of strings", at)
     wrong = others(fields, COMPONENT) if isinstance(fields, Seq) else []
     if wrong:
-        words = f"{where} contains unknown values: {', '.join(map(joined, wrong))}".lower()
+        words = f"{where} contains unknown values: {joined(wrong)}".lower()
         yield Problem(words, fields.items_at[fields.index(wrong[0])], nearest(text(wrong[0]), COMPONENT))
 
 

@@ -17,7 +17,7 @@ from ci_kit.language.include_location import (
     with_value,
     with_variables,
 )
-from ci_kit.language.include_rules import decided
+from ci_kit.language.include_rules import decided, unset
 from ci_kit.language.inputs import interpolated
 from ci_kit.language.keywords.rules import include_rules
 from ci_kit.language.merge import merge
@@ -123,7 +123,15 @@ class _Resolver:
             taken = "not included" if decision.read is False else "included"
             words = f"whether this is included depends on what is not known here: it is taken as {taken}"
             self.found.unresolved.append(Unread(words, location.said.values_at["rules"]))
+        elif decision.read is False:
+            self._tell_unset(location, site)
         return [] if decision.read is False else [location._replace(maybe=decision.read is None)]
+
+    def _tell_unset(self, location: Location, site: Site) -> None:
+        names = ", ".join(f"${name}" for name in unset(location.said["rules"], site.scope(self.project)))
+        if names:
+            words = f"this is not included, as {names} counts as not set: what a project sets is not known here"
+            self.found.left_out.append(Unread(words, location.said.values_at["rules"]))
 
     def _spread(self, location: Location, site: Site) -> Iterator[Location]:
         """Yield a location for each of the files of a project, and for each that a wildcard matches."""

@@ -38,10 +38,16 @@ def decided(rules: Any, scope: Scope, paths: Paths) -> Decision:
     if not rules:
         return Decision(True, sure=True)
     every = [rule for rule in flattened(rules) if isinstance(rule, dict)]
-    unset = Scope(scope.values, complete=True)
-    read = _outcomes((_matches(rule, _Known(unset, paths, changed=True)), rule) for rule in every)
+    closed = Scope(scope.values, complete=True)
+    read = _outcomes((_matches(rule, _Known(closed, paths, changed=True)), rule) for rule in every)
     sure = _outcomes((_matches(rule, _Known(scope, paths, changed=None)), rule) for rule in every)
     return Decision(read.pop() if len(read) == 1 else None, len(sure) == 1)
+
+
+def unset(rules: Any, scope: Scope) -> list[str]:
+    """Return the variables that valid `rules` ask for and that nobody here knows: they are taken as not set."""
+    conditions = [rule["if"] for rule in flattened(rules) if isinstance(rule, dict) and isinstance(rule.get("if"), str)]
+    return list(dict.fromkeys(name for one in conditions for name in _unset_in(one, scope)))
 
 
 def _outcomes(rules: Iterable[tuple[bool | None, Any]]) -> set[bool]:
@@ -69,8 +75,12 @@ def _matches(rule: Any, known: _Known) -> bool | None:
 
 def _with_unset(condition: str, scope: Scope) -> Scope:
     """Return the scope in which a variable that neither GitLab sets nor anybody here is not set."""
-    unset = {name: None for name in undecided_by(condition, scope) if not is_predefined(name)}
-    return Scope({**unset, **scope.values}, scope.complete) if unset else scope
+    names = dict.fromkeys(_unset_in(condition, scope))
+    return Scope({**names, **scope.values}, scope.complete) if names else scope
+
+
+def _unset_in(condition: str, scope: Scope) -> list[str]:
+    return [name for name in undecided_by(condition, scope) if not is_predefined(name)]
 
 
 def _exists(said: Any, known: _Known) -> bool | None:
