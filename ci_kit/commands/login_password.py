@@ -58,7 +58,9 @@ def given(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Credenti
 
 
 def _of_stdin() -> str:
-    if sys.stdin is None or sys.stdin.isatty():
+    if sys.stdin is None:  # closed by whoever started us
+        return ""
+    if sys.stdin.isatty():
         raise UsageError("a terminal would show the password", place="--password-stdin", hint="pipe it in")
     content = sys.stdin.buffer.read(_LONGEST + 1)
     if len(content) > _LONGEST:

@@ -50,7 +50,12 @@ def _as_text(one: Outcome) -> str:
             for action, patterns in one.grant.kept_from
         ]
     end = _end(one)
-    return "\n".join([*lines, f"  {end}"] if end else lines)
+    return "\n".join(_plain(line) for line in ([*lines, f"  {end}"] if end else lines))
+
+
+def _plain(line: str) -> str:
+    """Return `line` without what could steer a terminal: a token service has a say in it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
 _PAST = {"push": "pushed", "delete": "deleted", "pull": "pulled"}

@@ -203,6 +203,23 @@ def test_rights_belong_to_a_repository(
     assert words in capsys.readouterr().err
 
 
+def test_a_token_that_is_hostile_does_not_steer_the_terminal(
+    job: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meta = {"tag_deny_access_patterns": {"push": ["\x1b[2J", "a\nb"]}}
+    access = [{"name": REPOSITORY, "actions": ["pull", "push", "\x1b[1m"], "meta": meta}]
+    registry = Registry(said={"access": access})
+    monkeypatch.setenv("WORD", CANARY)
+    with web(registry) as server:
+        registry.netloc = server.netloc
+        command = ["login", f"{server.netloc}/{REPOSITORY}", "-u", "me", "--password-variable", "WORD"]
+        assert cli.main(command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert all(line.isprintable() for line in lines)
+    assert lines[2] == "  tags that may not be pushed: ?[2J, a?b"
+
+
 def test_without_verification_nobody_is_asked(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORD", CANARY)
     with web(Registry()) as server:
