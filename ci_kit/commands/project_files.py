@@ -21,19 +21,27 @@ class ProjectFiles:
 
         SourceError when it is not UTF-8, or too big.
         """
+        file = self.root / path
+        if not self._is_inside(file):
+            return None
         try:
-            file = (self.root / path).resolve()
-            if not file.is_relative_to(self.root) or not file.is_file():
-                return None
             with file.open("rb") as opened:
                 content = opened.read(_BYTES)
-        except (OSError, ValueError, RuntimeError):  # no right to; a zero byte or a loop of links
+        except OSError:  # no right to
             return None
         return decode(content, path)
 
     def paths(self) -> Iterator[str]:
-        """Yield the paths of all files but Git's own."""
+        """Yield the paths of all files but Git's own, and but links that lead out of the folder."""
         for folder, folders, names in os.walk(self.root):
             folders[:] = [name for name in folders if name != ".git"]
-            for name in names:
-                yield (Path(folder) / name).relative_to(self.root).as_posix()
+            for file in (Path(folder) / name for name in names):
+                if not file.is_symlink() or self._is_inside(file):
+                    yield file.relative_to(self.root).as_posix()
+
+    def _is_inside(self, path: Path) -> bool:
+        try:
+            file = path.resolve()
+            return file.is_relative_to(self.root) and file.is_file()
+        except (OSError, ValueError, RuntimeError):  # no right to; a zero byte or a loop of links
+            return False

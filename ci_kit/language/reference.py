@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ci_kit.language.problem import Problem, Told
 from ci_kit.language.ruby import inspected
+from ci_kit.model.place import Place
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
 _TARGET = 1_000_000  # values in one target; lists that name each other twice double with each hop
@@ -38,6 +39,8 @@ class _Place(NamedTuple):
         said = self.reference
         if isinstance(said, BadReference):
             return f"!reference {inspected(str(said)) if said.strip() else '[]'}"
+        if _is_mapping(said):
+            return f"!reference {inspected(said[0], symbols=False) if said[0] else '[]'}"
         return f"!reference [{', '.join(inspected(one, symbols=False) for one in said)}]"
 
 
@@ -187,7 +190,7 @@ class _Walk:
 
     def _tell_circle(self, place: _Place, way: list[_Place]) -> None:
         way = way[[one.path for one in way].index(place.path) :]
-        steps = " -> ".join(f"{_written(one.path)} ({one.at[4]}:{one.at[0]}:{one.at[1]})" for one in way)
+        steps = " -> ".join(f"{_written(one.path)} ({Place.of(one.at)})" for one in way)
         ours = f"these references go in a circle: {steps} -> {_written(place.path)}"
         self._tell(place, f"{place} is part of a circular chain", ours=ours)
 
@@ -211,6 +214,11 @@ def _names(reference: Any) -> _Names:
     """Return what a reference names, nothing when it is not valid."""
     good = isinstance(reference, Reference) and all(isinstance(name, str) for name in reference)
     return tuple(reference) if good else ()
+
+
+def _is_mapping(reference: Reference) -> bool:
+    """Tell whether a mapping stands behind the tag: the reader makes a list of it that begins where it begins."""
+    return len(reference) == 1 and isinstance(reference[0], Map) and reference.at == reference.items_at[0]
 
 
 def _references(value: Any, path: _Path, at: Mark) -> Iterator[_Place]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language import matrix
-from ci_kit.language.lineup import Lineup, Waiting, is_later, marked, stage_of
+from ci_kit.language.fault import is_text
+from ci_kit.language.items import marked
+from ci_kit.language.lineup import Lineup, Waiting, is_later, stage_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.unknown import Unknown
 from ci_kit.model.nearest import nearest
@@ -40,7 +42,12 @@ def _of_expressions(lineup: Lineup) -> Iterator[Problem]:
     for name, job in lineup.jobs.items():
         if name not in lineup.needs or not isinstance(job.get("parallel"), dict):
             continue
-        asked = [(one, need.at) for need in lineup.needs[name] for one in matrix.asked_in(need.value)]
+        # Needs of other pipelines may ask too.
+        asked = [
+            (one, need.values_at.get("job", at) if isinstance(need, Map) else at)
+            for need, at in marked(job["needs"], _at(job, "needs"))
+            for one in matrix.asked_in(need)
+        ]
         missing: dict[str, Problem] = {}
         for variables in lineup.variables_of(name) if asked else ():
             for one, at in asked:
@@ -102,9 +109,14 @@ def _of_artifacts(shown: str, name: str, job: Map, lineup: Lineup) -> Iterator[P
     included = trigger.get("include") if isinstance(trigger, dict) else None
     for one in included if isinstance(included, list) else ():
         on = one.get("job") if isinstance(one, Map) else None
-        if isinstance(on, str) and not isinstance(on, Unknown):
-            found = _dependency(Waiting(shown, name, one.values_at["job"]), on, lineup)
+        if on is None or on is False or isinstance(on, Unknown):
+            continue
+        at = one.values_at["job"]
+        if is_text(on):
+            found = _dependency(Waiting(shown, name, at), str(on), lineup)
             yield from (found,) if found else ()
+        else:
+            yield Problem("Undefined error (NoMethodError: the job of an artifact has to be a string)", at)
 
 
 def _of_environment(shown: str, job: Map, lineup: Lineup) -> Iterator[Problem]:

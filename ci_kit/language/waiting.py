@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ci_kit.language import matrix
-from ci_kit.language.fault import flattened
-from ci_kit.language.lineup import NAME_LENGTH, Lineup, Need, Waiting, is_later, needs_in
+from ci_kit.language.items import flattened
+from ci_kit.language.keywords.job import NAME_LENGTH
+from ci_kit.language.lineup import Lineup, Need, Waiting, is_later, needs_in
 from ci_kit.language.problem import Problem
 from ci_kit.source.value import NOWHERE, Map, Mark
 

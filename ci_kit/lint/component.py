@@ -100,7 +100,7 @@ def _unused(declared: Declared, uses: list[_Use]) -> Iterator[Finding]:
     for name in declared.inputs:
         if written(name) not in used:
             message = f"input `{written(name)}` is declared, and used nowhere"
-            yield Finding(UNUSED, "unused-input", "warning", message, _place(declared.inputs.keys_at[name]))
+            yield Finding(UNUSED, "unused-input", "warning", message, Place.of(declared.inputs.keys_at[name]))
 
 
 def _asked(about: Any) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _undeclared(declared: Declared, uses: list[_Use]) -> Iterator[Finding]:
         if use.name not in known:
             message = f"input `{use.name}` is not declared in `spec:inputs`"
             meant = nearest(use.name, names)
-            yield Finding(UNDECLARED, "undeclared-input", "error", message, _place(use.at), suggestion=meant)
+            yield Finding(UNDECLARED, "undeclared-input", "error", message, Place.of(use.at), suggestion=meant)
 
 
 def _tries(declared: Declared) -> Iterator[_Try]:
@@ -166,9 +166,5 @@ def _expansion(problem: Problem, values: list[_Try]) -> Finding:
     more = f" and {len(values) - _NAMED} more" if len(values) > _NAMED else ""
     causes = f"{' or '.join(map(str, values[:_NAMED]))}{more}"
     message = f"with {causes}: {problem.ours or problem.message}"
-    place = _place(problem.at)
+    place = Place.of(problem.at)
     return Finding(BROKEN, "component-expansion", "error", message, place, suggestion=problem.suggestion)
-
-
-def _place(mark: Mark) -> Place:
-    return Place(mark[4], *mark[:4])

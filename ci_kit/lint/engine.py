@@ -43,8 +43,8 @@ def _answer(found: Pipeline) -> Iterator[Finding]:
     """Yield what GitLab refuses, what was not read, and what is refused unless an unread file says otherwise."""
     for problem in found.problems:
         yield _refused(problem, found)
-    for words, mark in found.left:
-        yield Finding(OPEN, "include-not-read", "note", words, _place(mark), chain_of(found, mark))
+    for words, mark in (*found.left, *found.left_out):
+        yield Finding(OPEN, "include-not-read", "note", words, Place.of(mark), chain_of(found, mark))
     for problem in found.open:
         told = _refused(problem, found)
         words = f"{told.message}, unless an include that was not read puts it right"
@@ -54,7 +54,7 @@ def _answer(found: Pipeline) -> Iterator[Finding]:
 def _refused(problem: Problem, found: Pipeline) -> Finding:
     message = problem.ours or problem.message
     chain = chain_of(found, problem.at, problem.job)
-    return Finding(INVALID, "invalid-pipeline", "error", message, _place(problem.at), chain, problem.suggestion)
+    return Finding(INVALID, "invalid-pipeline", "error", message, Place.of(problem.at), chain, problem.suggestion)
 
 
 def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
@@ -110,11 +110,7 @@ def _shell_locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:
             after = end + len(rest)
             quote = line[after : after + 1] in ('"', "'")
             return Place(mark[4], number, begin + 2, number, after + 1 + quote)
-    return _place(mark)
-
-
-def _place(mark: Mark) -> Place:
-    return Place(mark[4], *mark[:4])
+    return Place.of(mark)
 
 
 def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:

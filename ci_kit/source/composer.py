@@ -18,6 +18,7 @@ TOO_BIG = "The parsed YAML is too big"
 DEPTH = 100  # containers within each other with the root; GitLab's setting `max_yaml_depth`
 _MERGED = 2_000_000  # keys that `<<` copies; a bomb copies more
 _KEY_VALUES = 100_000  # in containers that are keys
+_READABLE = 1000  # levels; libyaml before 0.2.6 takes time by the square of them
 _MERGE = "<<"
 
 
@@ -265,9 +266,10 @@ class _Reading:
         return container.merge(into, value, is_sequence)
 
     def _too_deep(self, get_event: Callable[[], Any], mark: Mark) -> Document:
-        """Read on without keeping anything: what is no YAML further down GitLab says first."""
-        while not isinstance(get_event(), self.yaml.DocumentEndEvent):
-            pass
+        """Read on without keeping anything, as deep as can be: what is no YAML further down GitLab says first."""
+        yaml, depth = self.yaml, DEPTH
+        while depth < _READABLE and not isinstance(event := get_event(), yaml.DocumentEndEvent):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         self._too_big(f"is nested more than {DEPTH} levels deep", mark, "split the file")
         return self._whole(None, mark)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     Path,
@@ -22,7 +23,6 @@ from ci_kit.language.fault import (
     of_word,
     size,
     suggestion,
-    written,
 )
 from ci_kit.language.keywords.pages import is_period
 
@@ -81,7 +81,7 @@ def _exposed(value: dict[Any, Any]) -> Iterator[Fault]:
     yield from of_strings(_WHERE, value, ("expose_as",), _PATH)
     if size(name) > _EXPOSED:
         yield Fault(f"{_WHERE} expose as is too long (maximum is {_EXPOSED} characters)", (*_PATH, "expose_as"))
-    if not re.fullmatch(r"\w[-\w ]*", written(name), re.A):
+    if not re.fullmatch(r"\w[-\w ]*", ruby.text(name), re.A):
         words = "expose as can contain only letters, digits, '-', '_' and spaces"
         yield Fault(f"{_WHERE} {words}", (*_PATH, "expose_as"))
 
@@ -121,7 +121,7 @@ def _coverage(reports: dict[Any, Any], path: Path) -> Iterator[Fault]:
     said = about.get("coverage_format")
     if not is_among(said, _FORMATS):
         words = f"coverage format must be one of supported formats: {', '.join(_FORMATS)}."
-        near = suggestion(written(said), _FORMATS)
+        near = suggestion(ruby.text(said), _FORMATS)
         yield Fault(f"{where} {words}", (*path, "coverage_format"), suggestion=near, curable=value == {})
     yield from of_presence(where, about, "path", path)
     yield from of_string(where, about, "path", path)
