@@ -38,7 +38,7 @@ class _Type(NamedTuple):
     prefix: str = ""
 
 
-_TYPES = {
+TYPES = {
     "schedule": _Type(1000, {"pattern": "nightly"}),
     "semver": _Type(900, {"pattern": "{{version}}", "value": "", "match": ""}),
     "pep440": _Type(900, {"pattern": "{{version}}", "value": "", "match": ""}),
@@ -109,7 +109,7 @@ def parse(lines: Sequence[Placed]) -> TagRules:
 
 def _rule(fields: Fields) -> TagRule:
     name = _type(fields)
-    kind = _TYPES[name]
+    kind = TYPES[name]
     fields = _bare_as_value(fields, name)
     _require_known(fields, (*_ANY, *kind.keys), f"type={name}")
     _require_all(fields, kind)
@@ -135,11 +135,11 @@ def _type(fields: Fields) -> str:
     if "type" not in fields.by_key and BARE in fields.by_key:
         return "raw"
     if "type" not in fields.by_key:
-        raise fields.wrong("", "type is missing", f"begin with type= and one of {', '.join(_TYPES)}")
+        raise fields.wrong("", "type is missing", f"begin with type= and one of {', '.join(TYPES)}")
     name = fields.value("type")
-    if name not in _TYPES:
-        meant = nearest(name, _TYPES)
-        hint = f"did you mean {meant!r}?" if meant else f"known: {', '.join(_TYPES)}"
+    if name not in TYPES:
+        meant = nearest(name, TYPES)
+        hint = f"did you mean {meant!r}?" if meant else f"known: {', '.join(TYPES)}"
         raise fields.wrong("type", f"there is no type {name!r}", _RENAMED.get(name, hint))
     return name
 

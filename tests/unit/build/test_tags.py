@@ -1,7 +1,9 @@
 """The rules for tags, in tables: what is written, what the job is of, which tags come out."""
 
 import itertools
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -497,3 +499,24 @@ def test_every_rule_makes_tags_or_is_refused(rule: str, name: str) -> None:
             continue
         assert all(is_tag(tag.name) for tag in found)
         assert len({tag.name for tag in found}) == len(found)
+
+
+# the page about tags
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "tags.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| `([^`]+)` \| (tag|branch) `([^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("rule", "of", "name", "expected"), ROWS)
+def test_the_page_shows_what_rules_make(rule: str, of: str, name: str, expected: str) -> None:
+    facts = git_tag(name) if of == "tag" else branch(name)
+    assert names(f"{rule}\nlatest=false", facts, CI_PIPELINE_IID="42") == [expected]
+
+
+def test_the_page_names_every_type_with_its_priority() -> None:
+    assert len(ROWS) > 15
+    for name, kind in tag_rule.TYPES.items():
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
+        assert row.endswith(f" {kind.priority} |")
+        assert all(f"`{key}={default or ''}" in row for key, default in kind.keys.items())
