@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ci_kit.language import documents, entries, extend, schedule
+from ci_kit.language import documents, entries, schedule
 from ci_kit.language.answer import answered
 from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Included, Project, Unread
@@ -92,7 +92,10 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
 
         made.content = resolved(made.content, project, found, told)
     made.bases = made.content
-    made.content = extend.extended(made.content, told)
+    if any("extends" in file.text for file in found.files):
+        from ci_kit.language.extend import extended
+
+        made.content = extended(made.content, told)
     if any("!reference" in file.text for file in found.files):
         from ci_kit.language.reference import dereferenced
 
