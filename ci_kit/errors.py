@@ -11,6 +11,7 @@ CiKitError
 |   |-- CredentialsError  5   who we are was not accepted
 |   |-- DeniedError       5   we are known, but may not do this
 |   |-- TransportError    5   the registry was not reached, or did not speak like one
+|   |   `-- UnknownNameError 5 it has no repository or tag of this name
 |   `-- NotPushedError    5   the push ended, the registry does not have the image
 |-- GitLabError           6   the image is pushed, the record was not sent
 `-- Interrupted         130   a signal ended the work; private files are removed
@@ -88,6 +89,10 @@ class DeniedError(RegistryError):
 
 class TransportError(RegistryError):
     """The registry was not reached, or what answered is not a registry."""
+
+
+class UnknownNameError(TransportError):
+    """The registry answers 404: it has no repository or tag of this name."""
 
 
 class NotPushedError(RegistryError):
