@@ -19,12 +19,15 @@ from tests.pushing import Far
 
 _BIN = Path(sys.executable).parent
 _LAYERS = (40_000_000,) * 5
+_ROUNDS = 7
 _LARGE = 2_000_000_000
 _MOST = 80 * 1024 * 1024
 _SLOWEST = 20_000_000  # bytes in a second
 # Debian has crane and oras in sid only; they run on bookworm as they are.
 _SID = ("crane", "oras")
 _AIMS = {"crane": "(aim: <= 1.0)", "oras": "", "skopeo": "(aim: <= 0.4 across repositories)"}
+
+Words = Callable[[str, str], Sequence[str]]  # source, destination -> the command
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +41,55 @@ class _Bench:
     tools: Mapping[str, str]
     stamp: str
 
-    def side(self, words: Callable[[str], Sequence[str]], target: str) -> Side:
-        """Return a side whose every round has a destination of its own."""
-        return lambda number: lambda: process(words(target.format(number)), self.environ)
+    def side(self, words: Words, target: str) -> Side:
+        """Return a side whose every round has an image that no tool has seen, and a destination of its own.
 
-    def copies(self, source: str) -> dict[str, Callable[[str], Sequence[str]]]:
-        """Return how each tool copies `source`."""
+        skopeo remembers where it has seen a layer, and would mount it from there.
+        """
+        return lambda number: lambda: process(words(self._source(number), target.format(number)), self.environ)
+
+    def _source(self, number: int) -> str:
+        return f"{self.near.name}:{number}"
+
+    def copies(self) -> dict[str, Words]:
+        """Return how each tool copies."""
         trust = ["--src-cert-dir", str(self.certificates), "--dest-cert-dir", str(self.certificates)]
-        known: dict[str, Callable[[str], Sequence[str]]] = {
-            "crane": lambda to: [self.tools["crane"], "copy", source, to],
-            "oras": lambda to: [self.tools["oras"], "cp", source, to],
-            "skopeo": lambda to: [self.tools["skopeo"], "copy", *trust, f"docker://{source}", f"docker://{to}"],
+        known: dict[str, Words] = {
+            "crane": lambda source, to: [self.tools["crane"], "copy", source, to],
+            "oras": lambda source, to: [self.tools["oras"], "cp", source, to],
+            "skopeo": lambda source, to: [self.tools["skopeo"], "copy", *trust, f"docker://{source}", f"docker://{to}"],
         }
-        return {"ours": self.ours(source), **{name: known[name] for name in self.tools}}
+        return {"ours": _ours, **{name: known[name] for name in self.tools}}
 
-    def tags(self, source: str) -> dict[str, Callable[[str], Sequence[str]]]:
-        """Return how each tool sets a tag beside `source`."""
-        known: dict[str, Callable[[str], Sequence[str]]] = {
-            name: lambda to, name=name: [self.tools[name], "tag", source, to.rpartition(":")[2]]  # type: ignore[misc]
-            for name in _SID
-        }
-        return {**self.copies(source), **{name: known[name] for name in self.tools if name in known}}
+    def tags(self) -> dict[str, Words]:
+        """Return how each tool sets a tag beside the source."""
 
-    def ours(self, source: str) -> Callable[[str], Sequence[str]]:
-        """Return how we do both."""
-        return lambda to: [str(_BIN / "ci-kit"), "promote", source, to]
+        def tag(name: str) -> Words:
+            return lambda source, to: [self.tools[name], "tag", source, to.rpartition(":")[2]]
+
+        return {**self.copies(), **{name: tag(name) for name in self.tools if name in _SID}}
+
+
+def _ours(source: str, to: str) -> Sequence[str]:
+    return [str(_BIN / "ci-kit"), "promote", source, to]
 
 
 def run() -> list[str]:
     """Return the lines of the table; uses the rig in CI_KIT_RIG_DIR, else one of its own."""
     with tempfile.TemporaryDirectory(prefix="b", dir="/tmp") as folder, _rig(Path(folder, "rig")) as rig:
         bench = _prepare(rig, Path(folder))
-        bench.near.image("1", *_LAYERS)
-        source = f"{bench.near.name}:1"
         across = f"{bench.near.registry}/other/project/{bench.stamp}-"
-        lines = _compare(bench, "200 MB, other project", bench.copies(source), across + "{tool}-{{}}:1")
-        lines += _compare(
-            bench, "200 MB, other registry", bench.copies(source), f"{bench.flat.name}-{{tool}}-{{{{}}}}:1"
-        )
-        lines += _compare(bench, "tag beside it", bench.tags(source), f"{bench.near.name}:{{tool}}-{{{{}}}}")
+        lines = _compare(bench, "200 MB, other project", bench.copies(), across + "{tool}-{{}}:1")
+        lines += _compare(bench, "200 MB, other registry", bench.copies(), f"{bench.flat.name}-{{tool}}-{{{{}}}}:1")
+        lines += _compare(bench, "tag beside it", bench.tags(), f"{bench.near.name}:{{tool}}-{{{{}}}}")
         return lines + _large(bench)
 
 
-def _compare(bench: _Bench, name: str, sides: Mapping[str, Callable[[str], Sequence[str]]], target: str) -> list[str]:
+def _compare(bench: _Bench, name: str, sides: Mapping[str, Words], target: str) -> list[str]:
+    for number in range(_ROUNDS + 1):
+        bench.near.image(str(number), *_LAYERS)
     prepared = {tool: bench.side(words, target.format(tool=tool)) for tool, words in sides.items()}
-    medians = interleaved(prepared, 9)
+    medians = interleaved(prepared, _ROUNDS)
     return [
         row(f"promote, {name}", medians["ours"], tool, seconds, _AIMS[tool])
         for tool, seconds in medians.items()
@@ -96,7 +103,7 @@ def _large(bench: _Bench) -> list[str]:
     environ = {**os.environ, **bench.environ}
     words = ["env", *(f"{key}={environ[key]}" for key in bench.environ)]
     begin = time.perf_counter()
-    found = peak([*words, *bench.ours(f"{bench.near.name}:large")(f"{bench.flat.name}:large")])
+    found = peak([*words, *_ours(f"{bench.near.name}:large", f"{bench.flat.name}:large")])
     speed = _LARGE / (time.perf_counter() - begin)
     verdict = "within" if speed >= _SLOWEST else "OVER"
     return [
