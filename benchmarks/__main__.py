@@ -1,8 +1,8 @@
-"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|build-push|promote]`: every table, or one."""
+"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|build-push|images|promote]`: every table, or one."""
 
 import sys
 
-from benchmarks import agreement, build_push, fuzz, growth, lint, promote, start_up
+from benchmarks import agreement, build_push, fuzz, growth, images, lint, promote, start_up
 
 TABLES = {
     "start-up": start_up.run,
@@ -11,6 +11,7 @@ TABLES = {
     "growth": growth.run,
     "fuzz": fuzz.run,
     "build-push": build_push.run,
+    "images": images.run,
     "promote": promote.run,
 }
 

@@ -2,9 +2,9 @@
 
 import time
 
+from ci_kit.build.move import Mover
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
-from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry.client import Manifest, RegistryClient
@@ -12,22 +12,27 @@ from ci_kit.registry.content import Content, measure
 
 
 def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> BuildRecord:
-    """Return the record of an image that the registry has under every tag of `plan`.
+    """Return the record of an image that the registry has under the first tag of `plan`, and what became of the others.
 
-    The fixed tag is pushed and verified first; the moving tags are set from the verified manifest. A failure leaves
-    the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was.
+    The first tag is pushed and verified; the others are set from the verified manifest, as `move` allows. A failure
+    leaves the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was.
     """
     begin = time.monotonic()
     builder.build(plan, output)
     manifest = _push(plan, builder, registry, output)
-    for reference in plan.moving:
-        _move(reference, manifest, registry)
+    mover = Mover(plan, manifest, registry)
+    moves = mover.set_all()
     content = _measured(plan, manifest, registry, output)
+    moves = mover.look_again(moves)
+    for move in moves:
+        if not move.is_ours:
+            output(f"{plan.name}: {move.tag} {move.state}: {move.reason}")
     return BuildRecord(
         name=plan.name,
         image=plan.image,
         digest=manifest.digest,
-        tags=tuple(reference.tag for reference in plan.references),
+        tags=tuple(move.tag for move in moves if move.is_ours),
+        moves=moves,
         builder=builder.name,
         seconds=time.monotonic() - begin,
         size=content.size,
@@ -56,11 +61,3 @@ def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: O
             hint="another job pushed the same tag, or a proxy answers from a cache",
         )
     return found
-
-
-def _move(reference: ImageRef, manifest: Manifest, registry: RegistryClient) -> None:
-    registry.put_manifest(reference, manifest)
-    digest = registry.digest(reference)
-    if digest != manifest.digest:
-        has = f"the registry has {digest}" if digest else "the registry has no such tag"
-        raise NotPushedError(f"{reference} was set to {manifest.digest}, but {has}", hint="try again; look at its log")

@@ -11,7 +11,7 @@ from ci_kit.build.engine import Engine
 from ci_kit.build.private_config import private_config
 from ci_kit.build.publish import publish
 from ci_kit.build.select import select
-from ci_kit.errors import BuildError, CiKitError, DaemonError, RegistryError
+from ci_kit.errors import BuildError, CiKitError, DaemonError, RegistryError, TagTakenError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
@@ -51,13 +51,24 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
             registry = registries[plan.image.registry]
             builder = select(wish.builder, engine, registry.credentials, inside, output)
             try:
-                wish.keep(publish(plan, builder, registry, output))
+                record = publish(plan, builder, registry, output)
+                wish.keep(record)
+                failures += _refusals(record)
             except DaemonError as error:
                 failures.append(error)
                 break
             except (BuildError, RegistryError) as error:
                 failures.append(error)
         return failures
+
+
+def _refusals(record: BuildRecord) -> list[CiKitError]:
+    hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
+    return [
+        TagTakenError(f"{record.image.with_tag(move.tag)} is not set: {move.reason}", hint=hint)
+        for move in record.moves
+        if move.state == "refused"
+    ]
 
 
 @contextmanager

@@ -14,6 +14,8 @@ COMMANDS: dict[str, str] = {
     "view": "show the merged configuration, its jobs, and which of them run when",
     "build-push": "build images, push them, verify them by digest, record them",
     "record": "send the record of an earlier build-push to GitLab",
+    "login": "log in to registries, and prove that a push will work",
+    "logout": "forget the login of registries, and nothing else",
     "images": "list repositories, tags, digests and sizes in the registry",
     "promote": "copy an image by digest between repositories, projects and registries",
     "schema": "print the JSON schema of .ci-kit.yml for editors",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.simulate import Simulation
 from ci_kit.language.workflow import Asked
+from ci_kit.model.place import Place
 from ci_kit.source.value import Mark
 
 ANSWERS = {True: "yes", False: "no", None: "maybe"}
@@ -20,4 +21,4 @@ class Viewed(NamedTuple):
 
 def place_of(at: Mark) -> str:
     """Return a place as `file:line:column`."""
-    return f"{at[4]}:{at[0]}:{at[1]}" if at[4] else ""
+    return str(Place.of(at)) if at[4] else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ci_kit.language import documents, entries, extend, schedule
+from ci_kit.language import documents, entries, schedule
 from ci_kit.language.answer import answered
 from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Included, Project, Unread
@@ -19,14 +19,15 @@ class Pipeline:
     """A root with all that it includes, as far as it could be made out, and what is wrong with it.
 
     `gitlab` are the messages that GitLab prints, `problems` all that is wrong, `open` what an unread file may cure.
-    `left` are the includes that were not read; `files` those that were, as they are written, the root first, and
-    `texts` their texts by path; `chain` has for each the includes that led to it. `bases` is the content before
-    `extends` and `!reference` were followed, `given` the inputs that it was read with.
+    `left` are the includes that were not read, `left_out` those filtered out for want of a variable; `files` those that
+    were, as they are written, the root first, and `texts` their texts by path; `chain` has for each the includes that
+    led to it. `bases` is the content before `extends` and `!reference` were followed, `given` the inputs that it was
+    read with.
     """
 
     __slots__ = (
-        *("bases", "chain", "content", "files", "gitlab", "given", "left", "open", "path", "problems", "texts"),
-        "verdict",
+        *("bases", "chain", "content", "files", "gitlab", "given", "left", "left_out", "open", "path", "problems"),
+        *("texts", "verdict"),
     )
 
     def __init__(self, path: str, text: str, given: Mapping[Hashable, Any] = _NONE) -> None:
@@ -39,6 +40,7 @@ class Pipeline:
         self.gitlab: tuple[str, ...] = ()
         self.verdict: Verdict = "valid"
         self.left: tuple[Unread, ...] = ()
+        self.left_out: tuple[Unread, ...] = ()
         self.chain: Mapping[str, tuple[Mark, ...]] = {}
         self.files: tuple[documents.Documents, ...] = ()
         self.texts = {path: text}
@@ -60,7 +62,7 @@ def analyse(
     wrong: tuple[list[Problem], list[Problem]] = ([], [])
     if _expand(made, text, project, found, told):
         wrong = _judged(made.content, schema_file)
-    made.left, made.chain = tuple(found.unresolved), found.chain
+    made.left, made.left_out, made.chain = tuple(found.unresolved), tuple(found.left_out), found.chain
     made.files = tuple(found.files)
     made.texts |= {file.path: file.text for file in found.files}
     made.verdict, made.gitlab, made.problems, made.open = answered(told, *wrong, found)
@@ -90,7 +92,10 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
 
         made.content = resolved(made.content, project, found, told)
     made.bases = made.content
-    made.content = extend.extended(made.content, told)
+    if any("extends" in file.text for file in found.files):
+        from ci_kit.language.extend import extended
+
+        made.content = extended(made.content, told)
     if any("!reference" in file.text for file in found.files):
         from ci_kit.language.reference import dereferenced
 

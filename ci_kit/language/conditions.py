@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ci_kit.language import glob
 from ci_kit.language.event import Event
-from ci_kit.language.expand import filled
+from ci_kit.language.expansion import expanded_known
 from ci_kit.language.expression import truth, undecided_by
 from ci_kit.language.scope import Scope
 from ci_kit.source.value import Map
@@ -100,8 +100,9 @@ def _joined(answers: Iterable[Answer], *, decides: bool) -> Answer:
 def _of_globs(globs: Any, paths: tuple[str, ...], scope: Scope, found: _Find) -> Answer:
     """Return whether one of the globs is `found` among the paths; one whose variables are not known may be."""
     texts = [str(one) for one in (globs if isinstance(globs, list) else [globs]) if one is not None]
-    known = [one for text in texts if (one := filled(text, scope)) is not None]
+    made = [expanded_known(text, scope) for text in texts]
+    known = [one.text for one in made if not one.open]
     if known and found(known, paths):
         return YES
-    unknown = tuple(f"the variables in {text}" for text in texts if filled(text, scope) is None)
+    unknown = tuple(f"the variables in {text}" for text, one in zip(texts, made, strict=True) if one.open)
     return Answer(None, unknown) if unknown else NO

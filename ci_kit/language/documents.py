@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ci_kit.language.fault import is_blank
 from ci_kit.language.problem import Problem, Refused
 from ci_kit.source.composer import Document
 from ci_kit.source.position import Part
@@ -18,7 +19,7 @@ from ci_kit.source.value import Map, Mark, Reference, Seq, Symbol
 _BYTES = 2 * 1024 * 1024  # of one document's text; GitLab's setting `max_yaml_size_bytes`
 _DIVIDERS = 2  # further ones stay in the third document
 # GitLab divides the text before it reads YAML, so a divider within a text divides too.
-_DIVIDER = re.compile(r"^---\s+", re.M | re.A)
+_DIVIDER = r"(?ma)^---\s+"
 
 
 class Documents(NamedTuple):
@@ -36,7 +37,7 @@ def load(text: str, path: str) -> Documents:
         raise Refused(Problem("Please provide content of .gitlab-ci.yml", (1, 1, 1, 1, path)))
     try:
         read = [document for part in _parts(text, path) if (document := _document(part))]
-        found = [_mapping(document) for document in read if document.excess or not _is_blank(document.value)]
+        found = [_mapping(document) for document in read if document.excess or not is_blank(document.value)]
     except YamlError as error:
         ours = "" if error.message == error.gitlab else error.message
         raise Refused(Problem(error.gitlab, _mark(error), ours=ours)) from error
@@ -47,7 +48,7 @@ def load(text: str, path: str) -> Documents:
 
 def _parts(text: str, path: str) -> Iterator[Part]:
     begin = 0
-    for divider in islice(_DIVIDER.finditer(text), _DIVIDERS):
+    for divider in islice(re.finditer(_DIVIDER, text) if "---" in text else (), _DIVIDERS):
         yield Part(path, text, begin, divider.start())
         begin = divider.end()
     yield Part(path, text, begin, len(text))
@@ -82,17 +83,6 @@ def _mapping(document: Document) -> Map:
     if document.symbols:
         _name_keys(document.value)
     return document.value
-
-
-def _is_blank(value: Any) -> bool:
-    if isinstance(value, Reference):
-        return False
-    return (
-        value is None
-        or value is False
-        or value in ([], {}, Symbol(""))
-        or (isinstance(value, str) and not value.strip())
-    )
 
 
 def _name_keys(root: Map) -> None:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import Fault, is_blank, is_open
 from ci_kit.language.keywords import BRIDGE_KEYWORDS, DEFAULT_KEYWORDS, KEYWORDS, ROOT_KEYWORDS, check_of
 from ci_kit.language.keywords.job import dependencies
 from ci_kit.language.keywords.job import job as of_job
 from ci_kit.language.problem import Problem
-from ci_kit.language.ruby import text as written
 from ci_kit.source.value import Map, Mark, Seq
 
 RESERVED = frozenset(ROOT_KEYWORDS) - {"default", "workflow"}
@@ -126,7 +126,9 @@ def _of_jobs(content: Map, inherited: Mapping[str, list[Problem]]) -> Iterator[P
     wrong = [key for key in found if not _is_hidden(key) and not is_job(content[key])]
     for key in wrong:
         # GitLab writes a name of letters and blanks with `_`.
-        text = re.sub(r"jobs ([a-z\s]+) config should implement", _joined, f"jobs {written(key)} {_NOT_A_JOB}".lower())
+        text = re.sub(
+            r"jobs ([a-z\s]+) config should implement", _joined, f"jobs {ruby.text(key)} {_NOT_A_JOB}".lower()
+        )
         yield Problem(text, content.keys_at[key], curable=isinstance(content[key], Map), job=key)
     visible = any(True for key in found if not _is_hidden(key) and is_job(content[key]))
     if not visible:
@@ -141,7 +143,7 @@ def _joined(found: re.Match[str]) -> str:
 
 def _of_hidden(content: Map, key: Hashable) -> Iterator[Problem]:
     if is_blank(content[key]):
-        text = f"jobs:{written(key)} config can't be blank".lower()
+        text = f"jobs:{ruby.text(key)} config can't be blank".lower()
         yield Problem(text, content.keys_at[key], curable=isinstance(content[key], Map), job=key)
 
 
@@ -151,7 +153,7 @@ def _of_job(content: Map, key: Hashable, inherited: Mapping[str, list[Problem]])
     if not own and not inside and not inherited:
         return
     nameless = "bridge" if is_bridge(job) else "job"
-    place = _Place(content, f"jobs:{nameless if key in (None, False, '') else written(key)}", (key,), key)
+    place = _Place(content, f"jobs:{nameless if key in (None, False, '') else ruby.text(key)}", (key,), key)
     yield from _problems(own, place)
     if inside is None:
         return
@@ -234,4 +236,4 @@ def _text(fault: Fault, where: str) -> str:
 
 
 def _is_hidden(key: Hashable) -> bool:
-    return written(key).startswith(".")
+    return ruby.text(key).startswith(".")

@@ -35,11 +35,15 @@ def expanded_known(text: str, scope: Scope) -> Expanded:
     return Expanded(_VARIABLE.sub(lambda found: scope.values.get(_name(found)) or found[0], text), unknown)
 
 
+def is_predefined(name: str) -> bool:
+    """Tell whether the variable is one that GitLab itself sets."""
+    return name == "CI" or name.startswith(("CI_", "GITLAB_"))
+
+
 def _name(found: re.Match[str]) -> str:
     return str(found[1] or found[2] or found[3])
 
 
 def _is_open(name: str, scope: Scope) -> bool:
     """Tell whether GitLab surely has a value for the variable, which is not known here."""
-    predefined = name == "CI" or name.startswith(("CI_", "GITLAB_"))
-    return predefined and not scope.complete and name not in scope.values
+    return is_predefined(name) and not scope.complete and name not in scope.values

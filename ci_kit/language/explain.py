@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.conditions import Answer, of_rule
 from ci_kit.language.entries import is_bridge, is_job_key
+from ci_kit.language.extend import links
 from ci_kit.language.keywords import DEFAULT_KEYWORDS
+from ci_kit.language.keywords.inherit import takes
 from ci_kit.language.lineup import Lineup
 from ci_kit.language.matching import described, rules_of
 from ci_kit.language.merged import CreatedJob, created
@@ -90,13 +92,11 @@ def _origins(key: Hashable, content: Map, bases: Map) -> list[Origin]:
 
 def _inherited(job: Map, content: Map) -> list[Origin]:
     """Return what the job takes from `default:` and from the top level, which counts as part of it."""
-    inherit = job.get("inherit")
-    said = inherit.get("default", True) if isinstance(inherit, Map) else True
     default = content.get("default")
     holders = [("default", default)] if isinstance(default, Map) and not is_job_key("default", default) else []
     found = []
     for word in sorted(DEFAULT_KEYWORDS):
-        if job.get(word) is not None or said is False or (isinstance(said, list) and word not in said):
+        if job.get(word) is not None or not takes(job, word):
             continue
         sources = [*holders, *([("the top level", content)] if word in _GLOBAL else [])]
         source = next(((name, one) for name, one in sources if one.get(word) is not None), None)
@@ -110,13 +110,12 @@ def _through(key: Hashable, word: Hashable, at: Mark, bases: Map, depth: int = 0
     holder = bases.get(key)
     if not isinstance(holder, Map) or depth > _DEEPEST or holder.keys_at.get(word) == at:
         return ()
-    named = holder.get("extends")
-    for base in reversed(named if isinstance(named, list) else [named]):
-        below = bases.get(base) if isinstance(base, str) else None
+    for link in reversed(links(key, holder)):
+        below = bases.get(link.base)
         if isinstance(below, Map):
-            way = _through(base, word, at, bases, depth + 1)
+            way = _through(link.base, word, at, bases, depth + 1)
             if way or below.keys_at.get(word) == at:
-                return (f"extends {base}", *way)
+                return (f"extends {link.base}", *way)
     return ()
 
 

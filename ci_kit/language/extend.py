@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from ci_kit.language.merge import Budget, TooBig, merge
 from ci_kit.language.problem import Problem, Told
 from ci_kit.language.ruby import text
+from ci_kit.model.nearest import Suggestions
+from ci_kit.model.place import Place
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol
 
 _DEEPEST = 11  # hops in a chain
 _KEYS = 3_000_000  # copied into jobs; a big configuration takes a tenth
-_SUGGESTIONS = 20  # in a file: to look for the nearest of very many names takes time
 
 
 class Link(NamedTuple):
@@ -38,24 +39,8 @@ def extended(content: Map, told: Told) -> Map:
     return _Walk(content, told).extended()
 
 
-def chain_of(content: Map, key: Hashable) -> tuple[Link, ...]:
-    """Return each `extends` through which the value at `key` came to be, in the order in which they were merged."""
-    found: list[Link] = []
-    waiting: list[Hashable] = [key]
-    seen = {key}
-    while waiting:
-        by = waiting.pop()
-        value = content.get(by)
-        links = _links(by, value) if isinstance(value, Map) else []
-        new = [link for link in links if link.base not in seen]
-        seen.update(link.base for link in new)
-        found += new
-        waiting += [link.base for link in reversed(new)]
-    return tuple(found)
-
-
-def _links(by: Hashable, value: Map) -> list[Link]:
-    """Return what a value extends; Ruby makes a list of one of what is no list, and pairs of a mapping."""
+def links(by: Hashable, value: Map) -> list[Link]:
+    """Return what the value `by` extends; Ruby makes a list of one of what is no list, and pairs of a mapping."""
     said: Any = value.get("extends")
     if said is None:
         return []
@@ -81,7 +66,7 @@ class _Walk:
         self.circular: set[Hashable] = set()
         self.deep: set[Hashable] = set()
         self.budget = Budget(_KEYS)
-        self.suggestions = _SUGGESTIONS
+        self.suggestions = Suggestions()
 
     def extended(self) -> Map:
         made = merge(Map(self.content.at), self.content)
@@ -150,26 +135,22 @@ class _Walk:
 
     def _judged(self, key: Hashable, value: Map) -> list[Link]:
         """Return the links to mappings; GitLab stops at the others."""
-        links = _links(key, value)
-        unknown = [link for link in links if link.base not in self.content]
-        wrong = [link for link in links if not isinstance(self.content.get(link.base, value), Map)]
+        named = links(key, value)
+        unknown = [link for link in named if link.base not in self.content]
+        wrong = [link for link in named if not isinstance(self.content.get(link.base, value), Map)]
         if unknown:
             words = f"{text(key)}: unknown keys in `extends` ({_listed(unknown)})"
-            self.told.tell(Problem(words, unknown[0].at, self._nearest(unknown[0].base), curable=True, job=key))
+            self.told.tell(
+                Problem(
+                    words, unknown[0].at, self.suggestions.nearest(unknown[0].base, self.content), curable=True, job=key
+                )
+            )
         if wrong:
             words = f"{text(key)}: invalid base hashes in `extends` ({_listed(wrong)})"
             self.told.tell(Problem(words, wrong[0].at, job=key))
         if unknown or wrong:
             self.told.damaged.add(key)
-        return [link for link in links if isinstance(self.content.get(link.base), Map)]
-
-    def _nearest(self, name: str) -> str:
-        from ci_kit.model.nearest import nearest
-
-        self.suggestions -= 1
-        if self.suggestions < 0:
-            return ""
-        return nearest(name, [key for key in self.content if isinstance(key, str)])
+        return [link for link in named if isinstance(self.content.get(link.base), Map)]
 
     def _tell_deep(self, key: Hashable, above: tuple[Link, ...]) -> None:
         """Tell it of the first key of a chain only; the whole chain would say the same."""
@@ -190,7 +171,7 @@ class _Walk:
             value = self.content.get(one)
             if one not in self.deep and isinstance(value, Map):
                 self.deep.add(one)
-                waiting += [link.base for link in _links(one, value)]
+                waiting += [link.base for link in links(one, value)]
 
     def _tell_circle(self, way: tuple[Link, ...]) -> None:
         key = way[0].by
@@ -208,4 +189,4 @@ def _listed(links: list[Link]) -> str:
 
 
 def _way(links: tuple[Link, ...]) -> str:
-    return " -> ".join(f"{text(link.by)} ({link.at[4]}:{link.at[0]}:{link.at[1]})" for link in links)
+    return " -> ".join(f"{text(link.by)} ({Place.of(link.at)})" for link in links)

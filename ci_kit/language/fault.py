@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ci_kit.language.ruby import text as written
+from ci_kit.language import ruby
 from ci_kit.language.unknown import Unknown
-from ci_kit.source.value import Symbol
+from ci_kit.source.value import Reference, Symbol
 
 Path = tuple[Hashable, ...]
 
@@ -54,8 +54,10 @@ def is_text(value: Any) -> bool:
 
 
 def is_blank(value: Any) -> bool:
-    """Tell whether the value is blank as Rails means it."""
-    return value is None or value is False or (isinstance(value, str) and not value.strip()) or value in ([], {}, ())
+    """Tell whether the value is blank as Rails means it; a `!reference` is not, whatever it names."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value is False or (value in ([], {}, (), Symbol("")) and not isinstance(value, Reference))
 
 
 def is_texts(value: Any) -> bool:
@@ -94,30 +96,12 @@ def is_open(value: Any, path: Iterable[Hashable]) -> bool:
 
 def size(value: Any) -> int:
     """Return the length that Rails takes of a value: of the characters, the items or the keys, else of its text."""
-    return len(value) if isinstance(value, str | list | dict) else len(written(value))
-
-
-def flattened(value: Any) -> Iterator[Any]:
-    """Return the items of a list and of the lists in it, however deep they are."""
-    return (item for item, _ in located(value, ()))
-
-
-def located(value: Any, path: Path) -> Iterator[tuple[Any, Path]]:
-    """Yield the items of a list and of the lists in it, each with its path; depth costs no recursion."""
-    left = [(iter(enumerate(value)), path)]
-    while left:
-        number, item = next(left[-1][0], (-1, None))
-        if number < 0:
-            left.pop()
-        elif isinstance(item, list):
-            left.append((iter(enumerate(item)), (*left[-1][1], number)))
-        else:
-            yield item, (*left[-1][1], number)
+    return len(value) if isinstance(value, str | list | dict) else len(ruby.text(value))
 
 
 def unknown_keys(value: Any, known: Collection[Any]) -> list[str]:
     """Return the keys that are not known, as GitLab lists them."""
-    return [written(key) for key in value if key not in known] if isinstance(value, dict) else []
+    return [ruby.text(key) for key in value if key not in known] if isinstance(value, dict) else []
 
 
 @lru_cache(maxsize=1024)
@@ -140,8 +124,8 @@ def of_keys(where: str, value: Any, known: Collection[Any], path: Path) -> Itera
         return
     wrong = [key for key in value if key not in known]
     if wrong:
-        text = f"{where} config contains unknown keys: {', '.join(map(written, wrong))}"
-        near = suggestion(written(wrong[0]), frozenset(known))
+        text = f"{where} config contains unknown keys: {', '.join(map(ruby.text, wrong))}"
+        near = suggestion(ruby.text(wrong[0]), frozenset(known))
         yield Fault(text, (*path, wrong[0]), suggestion=near, is_key=True)
 
 
@@ -209,15 +193,15 @@ def of_word(where: str, value: dict[Any, Any], name: str, words: tuple[str, ...]
     part = value.get(name)
     if part is not None and not is_among(part, words):
         text = f"{where} {spoken(name)} should be one of: {', '.join(words)}"
-        yield Fault(text, (*path, name), suggestion=suggestion(written(part), words))
+        yield Fault(text, (*path, name), suggestion=suggestion(ruby.text(part), words))
 
 
 def of_values(where: str, value: list[Any], words: Collection[str], path: Path) -> Iterator[Fault]:
     """Yield the fault of a list with items that are not among the words."""
     wrong = [(one, number) for number, one in enumerate(value) if not isinstance(one, str) or one not in words]
     if wrong:
-        text = f"{where} contains unknown values: {', '.join(joined(one) for one, _ in wrong)}"
-        yield Fault(text, (*path, wrong[0][1]), suggestion=suggestion(written(wrong[0][0]), tuple(words)))
+        text = f"{where} contains unknown values: {ruby.joined([one for one, _ in wrong])}"
+        yield Fault(text, (*path, wrong[0][1]), suggestion=suggestion(ruby.text(wrong[0][0]), tuple(words)))
 
 
 def of_whole_numbers(where: str, value: dict[Any, Any], name: str, path: Path) -> Iterator[Fault]:
@@ -230,11 +214,6 @@ def of_whole_numbers(where: str, value: dict[Any, Any], name: str, path: Path) -
 def spoken(name: str) -> str:
     """Return the name of an attribute as GitLab writes it in a sentence."""
     return name.replace("_", " ")
-
-
-def joined(value: Any) -> str:
-    """Return an item as GitLab prints it in a list of items: a list within it is no list any more."""
-    return ", ".join(map(written, flattened(value))) if isinstance(value, list) else written(value)
 
 
 def _first(value: Any) -> Path:

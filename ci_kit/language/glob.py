@@ -7,8 +7,7 @@ with FNM_PATHNAME, FNM_DOTMATCH and FNM_EXTGLOB.
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
-_COMPARISONS = 10_000  # of paths with patterns of `exists`; from there on GitLab says yes
-_CHANGES = 50_000  # the same of `changes`
+_COMPARISONS = 50_000  # of paths with patterns; from there on GitLab says yes
 _EXPANDED = 10_000  # patterns that braces make of one
 _META = frozenset("*?[{")
 _NESTED = "**/*"
@@ -29,7 +28,7 @@ def exists(globs: Collection[str], paths: Collection[str]) -> bool:
 
 def changed(globs: Collection[str], paths: Collection[str]) -> bool:
     """Tell whether `rules:changes` with these globs finds one of the paths that were changed."""
-    return len(set(globs)) * len(paths) > _CHANGES or any(matches(glob, paths) for glob in globs)
+    return len(set(globs)) * len(paths) > _COMPARISONS or any(matches(glob, paths) for glob in globs)
 
 
 def matches(pattern: str, paths: Iterable[str]) -> bool:

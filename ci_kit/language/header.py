@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from ci_kit.language.fault import Fault, is_blank, is_text, is_whole
 from ci_kit.language.header_rules import MOST_OPTIONS, fault_at, others, rule_problems
 from ci_kit.language.items import items_of
+from ci_kit.language.keywords.include import source_faults
 from ci_kit.language.problem import Problem
-from ci_kit.language.ruby import text
+from ci_kit.language.ruby import joined, text
 from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Map, Mark, Seq, Symbol
 
@@ -159,28 +160,11 @@ def _of_include(said: Any) -> Iterator[Fault]:
         if not isinstance(said, str):
             yield Fault("config should be a hash or a string")
         return
-    if said.get("project") not in (None, False) and is_blank(said.get("file")):
-        yield Fault("config must specify the file where to fetch the config from")
-    if said.get("integrity") not in (None, False):
-        yield from _of_integrity(said)
+    for fault in source_faults(said):
+        yield fault._replace(text=f"config {fault.text}")
     unknown = others(said, _INCLUDE)
     if unknown:
         yield Fault(f"config contains unknown keys: {', '.join(map(text, unknown))}", (unknown[0],))
-
-
-def _of_integrity(said: dict[Any, Any]) -> Iterator[Fault]:
-    import binascii
-
-    path = ("integrity",)
-    if is_blank(said.get("remote")):
-        yield Fault("config integrity can only be specified for remote includes", path)
-    if not isinstance(said["integrity"], str) or not said["integrity"].startswith("sha256-"):
-        yield Fault("config integrity hash must start with 'sha256-'", path)
-        return
-    try:
-        binascii.a2b_base64(said["integrity"].removeprefix("sha256-"), strict_mode=True)
-    except ValueError:
-        yield Fault("config integrity hash must be base64 encoded", path)
 
 
 def _of_component(spec: Map) -> Iterator[Problem]:
@@ -194,7 +178,7 @@ def _of_component(spec: Map) -> Iterator[Problem]:
         yield Problem(f"{where} should be an array of strings", at)
     wrong = others(fields, COMPONENT) if isinstance(fields, Seq) else []
     if wrong:
-        words = f"{where} contains unknown values: {', '.join(map(text, wrong))}".lower()
+        words = f"{where} contains unknown values: {joined(wrong)}".lower()
         yield Problem(words, fields.items_at[fields.index(wrong[0])], nearest(text(wrong[0]), COMPONENT))
 
 

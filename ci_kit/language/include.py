@@ -17,7 +17,7 @@ from ci_kit.language.include_location import (
     with_value,
     with_variables,
 )
-from ci_kit.language.include_rules import decided
+from ci_kit.language.include_rules import decided, unset
 from ci_kit.language.inputs import interpolated
 from ci_kit.language.keywords.rules import include_rules
 from ci_kit.language.merge import merge
@@ -25,7 +25,7 @@ from ci_kit.language.problem import Problem, Refused, Told, refuse
 from ci_kit.language.project import Included, Project, Unread, unread
 from ci_kit.language.surroundings import Surroundings
 from ci_kit.model.fetch import Unreachable
-from ci_kit.source.value import Map, Mark, Reference, Seq
+from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
 _LIMIT = 150
 _BYTES = 300 * 1024 * 1024  # of all files together
@@ -84,6 +84,8 @@ class _Resolver:
         for file in files:
             if file.problem is not None and not file.location.maybe:
                 self.tell(file.problem, file.gitlab)
+                for problem in file.others:
+                    self.tell(problem)
         return _without_include(merge(merged, content))
 
     def _files(self, content: Map, site: Site) -> tuple[list[File], bool]:
@@ -121,13 +123,24 @@ class _Resolver:
             taken = "not included" if decision.read is False else "included"
             words = f"whether this is included depends on what is not known here: it is taken as {taken}"
             self.found.unresolved.append(Unread(words, location.said.values_at["rules"]))
+        elif decision.read is False:
+            self._tell_unset(location, site)
         return [] if decision.read is False else [location._replace(maybe=decision.read is None)]
+
+    def _tell_unset(self, location: Location, site: Site) -> None:
+        names = ", ".join(f"${name}" for name in unset(location.said["rules"], site.scope(self.project)))
+        if names:
+            words = f"this is not included, as {names} counts as not set: what a project sets is not known here"
+            self.found.left_out.append(Unread(words, location.said.values_at["rules"]))
 
     def _spread(self, location: Location, site: Site) -> Iterator[Location]:
         """Yield a location for each of the files of a project, and for each that a wildcard matches."""
         said = location.said
         if said.get("project") is not None and said["project"] is not False:
             yield from _project_files(location)
+        elif _breaks_off(said.get("local")):
+            words = "Undefined error (NoMethodError: `local` has to be a string)"
+            raise refuse(words, said.values_at["local"])
         elif isinstance(said.get("local"), str) and "*" in said["local"]:
             yield from self._matching(location, said["local"], site)
         else:
@@ -236,8 +249,7 @@ class _Resolver:
         told = Told()
         around = Surroundings(self.project, self.found, file.component(found), found.site)
         content = interpolated(document, given or {}, told, at=at, around=around)
-        for problem in told.problems[1:]:
-            self.tell(file.within(problem))
+        file.others = [file.within(problem) for problem in told.problems[1:]]
         if told.problems:
             file.refuse(told.problems[0], told.gitlab or "")
             return None
@@ -249,6 +261,12 @@ def _each(said: Any, mark: Mark) -> Iterator[tuple[Any, Mark]]:
         yield from ((one, at) for one, at in zip(said, said.items_at, strict=True) if one is not None)
     else:
         yield said, mark
+
+
+def _breaks_off(local: Any) -> bool:
+    """Tell whether GitLab cannot look for a `*` in the value: it is none of text, list and mapping."""
+    can = isinstance(local, str | list | Map) and not isinstance(local, Reference | BadReference)
+    return not (can or local is None or local is False)
 
 
 def _is_open(location: Location, project: Project) -> bool:

@@ -7,11 +7,11 @@ import re
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.component_address import address
 from ci_kit.language.include_location import Kind, Location, has_extension, is_url
 from ci_kit.language.problem import Problem
 from ci_kit.language.project import Project
-from ci_kit.language.ruby import text as shown
 from ci_kit.language.scope import Scope
 from ci_kit.model.fetch import Fetched, NotFound, Request, Unreachable
 from ci_kit.model.version import LATEST
@@ -56,9 +56,12 @@ Found = Text | Unreachable | str  # the text; why nobody knows; what GitLab says
 
 
 class File:
-    """A file on its way: `problem` is why GitLab refuses it, `gitlab` its words where they are not the problem's."""
+    """A file on its way: `problem` is why GitLab refuses it, `gitlab` its words where they are not the problem's.
 
-    __slots__ = ("gitlab", "kind", "location", "problem", "project", "site")
+    `others` are what else is wrong with it, which GitLab names no more, or within its words.
+    """
+
+    __slots__ = ("gitlab", "kind", "location", "others", "problem", "project", "site")
 
     def __init__(self, location: Location, kind: Kind, site: Site, project: str) -> None:
         """Begin with no problem; `project` is the one that the include names."""
@@ -67,12 +70,13 @@ class File:
         self.site = site
         self.project = project
         self.problem: Problem | None = None
+        self.others: list[Problem] = []
         self.gitlab = ""
 
     @property
     def shown(self) -> str:
         """The location as GitLab prints it; secrets in an address are left out."""
-        return without_secrets(shown(self.kind.value))
+        return without_secrets(ruby.text(self.kind.value))
 
     @property
     def reference(self) -> str:
@@ -89,11 +93,11 @@ class File:
     @property
     def key(self) -> Hashable:
         """What is the same for two includes of the same file."""
-        integrity = shown(self.location.said.get("integrity"))
+        integrity = ruby.text(self.location.said.get("integrity"))
         return (
             self.kind.name,
             self.location.component,
-            shown(self.kind.value),
+            ruby.text(self.kind.value),
             self.site,
             self.project,
             self.reference,
@@ -126,9 +130,8 @@ def without_secrets(text: str) -> str:
 def location_problem(file: File) -> Problem | None:
     """Return what GitLab refuses in the address alone."""
     kind, value = file.kind.name, file.kind.value
-    said = file.location.said.get(kind)
     words = ""
-    if not isinstance(value, str) or (kind == "local" and not isinstance(said, str | list)):
+    if not isinstance(value, str):
         words = f"Included file `{file.shown}` needs to be a string"
     elif kind != "component" and not has_extension(value):
         words = f"Included file `{file.shown}` does not have YAML extension!"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.expansion import expanded
 from ci_kit.language.fault import is_blank
 from ci_kit.language.problem import Problem
@@ -68,10 +69,10 @@ def with_variables(location: Location, scope: Scope, own_names: Collection[objec
     made, hidden = _copy(location.said), list(location.open)
     for key, value in location.said.items():
         texts = value if isinstance(value, list) else [value] if isinstance(value, str) else ()
-        parts = [expanded(str(text), scope, own_names) for text in texts]
+        parts = [expanded(shown(one), scope, own_names) for one in texts]
         if key in _LOOKED_AT:
             hidden += [name for part in parts for name in part.open]
-            hidden += ["an input"] * any(isinstance(text, Unknown) for text in texts)
+            hidden += ["an input"] * any(isinstance(one, Unknown) for one in texts)
         if isinstance(value, list):
             made[key] = _list(value, [part.text for part in parts])
         elif isinstance(value, str):
@@ -114,7 +115,7 @@ def _value(said: Map, kind: str) -> Any:
     """Return the value by which a file of this kind is looked for: without leading slashes where it is a path."""
     value = said.get("file" if kind == "project" else kind)
     if kind in ("local", "project") and value is not None:
-        return shown(value).lstrip("/")
+        return ruby.text(value).lstrip("/")
     return value
 
 
@@ -154,7 +155,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Symbol):
         return value.name
     if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {shown(key): _plain(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_plain(part) for part in value]
     if isinstance(value, float) and value not in (float("inf"), float("-inf")) and value == value:

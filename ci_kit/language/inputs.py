@@ -137,10 +137,16 @@ class _Input:
             return stand_in(text(self.name))
         if parameter is None and is_required(self.about):
             return self._missing(chosen)
-        default = self._checked(string_keyed(chosen.default), chosen, "default")
+        default = self._default(chosen)
         if parameter is not None:
             return self._checked(parameter, chosen, "provided")
         return stand_in(text(self.name)) if chosen.is_open else default
+
+    def _default(self, chosen: Choice) -> Any:
+        """Return the default, which is judged even when it is null; rules may come to none, which is not."""
+        if chosen.default is None and (is_required(self.about) or self.about.get("rules") is not None):
+            return "" if kind_of(self.about) == "string" else None
+        return self._checked(string_keyed(chosen.default), chosen, "default")
 
     def _missing(self, chosen: Choice) -> Any:
         if self.given.stand_ins:
@@ -151,10 +157,8 @@ class _Input:
 
     def _checked(self, value: Any, chosen: Choice, how: str) -> Any:
         """Return the value in the type of the input, a stand-in when it may not be taken."""
-        kind, at = kind_of(self.about), self._place(how)
-        if value is None:
-            return "" if kind == "string" else None
-        made = typed(value, kind, at)
+        at = self._place(how)
+        made = typed(value, kind_of(self.about), at)
         found = list(faults(made, self.about, None if chosen.is_open else chosen.options, how))
         for message in found:
             self._wrong(message, at)

@@ -4,15 +4,16 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.entries import is_job_key, job_names
+from ci_kit.language.items import items_of
 from ci_kit.source.value import NOWHERE, Map, Mark
 
 _SCRIPTS = ("before_script", "script", "after_script")
 _DEFAULTS = ("image", "services", "before_script", "after_script")
-_ASSIGNED = re.compile(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)", re.M)
-_ONE_REF = re.compile(
-    r"(?<![!\w])\$CI_COMMIT_TAG\b(?!\s*==\s*(?:null|\"\"|''))|\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==|\$CI_COMMIT_REF_PROTECTED"
-)
+_ASSIGNED = r"(?m)(?:^|[\s;&|(])([A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)"
+_TAG = r"(?<![!\w])\$CI_COMMIT_TAG\b(?!\s*==\s*(?:null|\"\"|''))"
+_ONE_REF = rf"{_TAG}|\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==|\$CI_COMMIT_REF_PROTECTED"
 
 
 class Text(NamedTuple):
@@ -61,7 +62,7 @@ def _job(name: Hashable, content: Map) -> CiJob:
     uncertain = {*_set_elsewhere(job), *_set_in(texts)}
     variables = _inherited(job, "variables", _variables(content)) | _variables(job)
     return CiJob(
-        name=str(name),
+        name=ruby.text(name),
         at=content.keys_at[name],
         image=_image(own),
         services=tuple(_services(own)),
@@ -75,16 +76,16 @@ def _set_elsewhere(job: Map) -> Iterator[str]:
     """Yield the variables that the job's matrix or a rule of it may set."""
     parallel, rules = job.get("parallel"), job.get("rules")
     matrix = parallel.get("matrix") if isinstance(parallel, Map) else None
-    for row, _ in _flat(matrix):
+    for row, _ in items_of(matrix):
         yield from map(str, row if isinstance(row, Map) else ())
-    for rule, _ in _flat(rules):
+    for rule, _ in items_of(rules):
         yield from _variables(rule) if isinstance(rule, Map) else ()
 
 
 def _set_in(texts: tuple[Text, ...]) -> Iterator[str]:
     """Yield the variables that scripts assign."""
     for text in texts:
-        for match in _ASSIGNED.finditer(text.value):
+        for match in re.finditer(_ASSIGNED, text.value) if "=" in text.value or "read" in text.value else ():
             yield match[1] or match[2]
 
 
@@ -93,9 +94,9 @@ def _is_for_one_ref(job: Map) -> bool:
     only = job.get("only")
     if isinstance(only, list) and only:
         return all(one == "tags" or one in ("main", "master") for one in only)
-    rules = [rule for rule, _ in _flat(job.get("rules")) if isinstance(rule, Map) and rule.get("when") != "never"]
+    rules = [rule for rule, _ in items_of(job.get("rules")) if isinstance(rule, Map) and rule.get("when") != "never"]
     conditions = [str(rule.get("if", "")) for rule in rules]
-    return bool(conditions) and all("||" not in said and _ONE_REF.search(said) for said in conditions)
+    return bool(conditions) and all("||" not in said and re.search(_ONE_REF, said) for said in conditions)
 
 
 def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:
@@ -114,11 +115,11 @@ def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:
 
 def _inherited(job: Map, part: str, offered: dict[str, Any]) -> dict[str, Any]:
     """Return what of `offered` the job takes, by its `inherit:`: all, nothing, or the listed names."""
-    inherit = job.get("inherit")
-    said = inherit.get(part, True) if isinstance(inherit, Map) else True
-    if isinstance(said, list):
-        return {name: value for name, value in offered.items() if name in said}
-    return {} if said is False else offered
+    if job.get("inherit") is None:
+        return offered
+    from ci_kit.language.keywords.inherit import takes
+
+    return {name: value for name, value in offered.items() if takes(job, name, part)}
 
 
 def _image(own: Mapping[str, tuple[Any, Mark]]) -> Text | None:
@@ -130,7 +131,7 @@ def _image(own: Mapping[str, tuple[Any, Mark]]) -> Text | None:
 
 def _services(own: Mapping[str, tuple[Any, Mark]]) -> Iterator[CiService]:
     value, _ = own.get("services", (None, NOWHERE))
-    for one, at in _flat(value):
+    for one, at in items_of(value):
         if isinstance(one, str):
             yield CiService(Text(one, at), "", {}, ())
         elif isinstance(one, Map) and isinstance(one.get("name"), str):
@@ -157,17 +158,6 @@ def _commands(own: Mapping[str, tuple[Any, Mark]], keyword: str) -> Iterator[Tex
     value, at = own.get(keyword, (None, NOWHERE))
     if isinstance(value, str):
         yield Text(value, at)
-    for one, mark in _flat(value):
+    for one, mark in items_of(value):
         if isinstance(one, str):
             yield Text(one, mark)
-
-
-def _flat(value: Any) -> Iterator[tuple[Any, Mark]]:
-    """Yield the items of a list with their places, those of lists within it too."""
-    if not isinstance(value, list):
-        return
-    for one, at in zip(value, getattr(value, "items_at", [NOWHERE] * len(value)), strict=False):
-        if isinstance(one, list):
-            yield from _flat(one)
-        else:
-            yield one, at

@@ -3,18 +3,17 @@
 Source: gitlab `lib/gitlab/ci/config/normalizer.rb`, `lib/gitlab/ci/config/entry/need.rb`.
 """
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any, NamedTuple
 
-from ci_kit.language import matrix
+from ci_kit.language import matrix, ruby
 from ci_kit.language.entries import job_names
+from ci_kit.language.items import marked
+from ci_kit.language.keywords.job import NAME_LENGTH
 from ci_kit.language.stages import STAGE, stages_of
 from ci_kit.language.unknown import Unknown
-from ci_kit.model.nearest import nearest
+from ci_kit.model.nearest import Suggestions
 from ci_kit.source.value import Map, Mark
-
-NAME_LENGTH = 255
-_COMPARED = 20_000  # names, before no more suggestions are looked for: they take most of the time in a bad file
 
 
 class Need(NamedTuple):
@@ -35,7 +34,6 @@ class Lineup:
     """
 
     __slots__ = (
-        "_compared",
         "_uneven",
         "base_of",
         "content",
@@ -47,6 +45,7 @@ class Lineup:
         "needs",
         "numbers",
         "stages",
+        "suggestions",
     )
 
     def __init__(self, content: Map) -> None:
@@ -60,13 +59,13 @@ class Lineup:
         for number, stage in enumerate(stages):
             if isinstance(stage, str):  # a symbol is another stage than the text
                 self.numbers.setdefault(stage, number)
-        self.keys: dict[str, Hashable] = {str(key): key for key in job_names(content)}
+        self.keys: dict[str, Hashable] = {ruby.text(key): key for key in job_names(content)}
         self.jobs: dict[str, Map] = {name: content[key] for name, key in self.keys.items()}
         self.needs = {name: needs_of(job) for name, job in self.jobs.items() if job.get("needs")}
         self.instances = {name: matrix.instance_names(name, job.get("parallel")) for name, job in self.jobs.items()}
         self.base_of = {one: name for name, names in self.instances.items() for one in names}
         self._uneven = {names for names in self.instances.values() if len(names) > 1 and not self._are_even(names)}
-        self._compared = 0
+        self.suggestions = Suggestions()
 
     def _are_even(self, names: tuple[str, ...]) -> bool:
         bases = {self.base_of[one] for one in names}
@@ -94,13 +93,6 @@ class Lineup:
         """Return the matrix variables of each job that a job is expanded to."""
         found: list[matrix.Variables] = list(matrix.combinations(self.jobs[name].get("parallel")))
         return found or [{} for _ in self.instances[name]]
-
-    def near(self, word: str, known: Collection[str]) -> str:
-        """Return the known word that is probably meant, empty when there is none or too much was compared already."""
-        if self._compared > _COMPARED:
-            return ""
-        self._compared += len(known)
-        return nearest(word, known)
 
 
 class Waiting(NamedTuple):
@@ -138,15 +130,3 @@ def needs_in(value: Any, at: Mark) -> Iterator[Need]:
 def needs_of(job: Map) -> list[Need]:
     """Return the needs of a job on jobs of this pipeline, without those of its rules."""
     return list(needs_in(job["needs"], job.values_at["needs"])) if job.get("needs") else []
-
-
-def marked(value: Any, at: Mark) -> Iterator[tuple[Any, Mark]]:
-    """Yield the items of a list and of the lists in it with their places; what is no list is one item."""
-    if not isinstance(value, list):
-        yield from ((value, at),) if value is not None else ()
-        return
-    for one, mark in zip(value, getattr(value, "items_at", [at] * len(value)), strict=True):
-        if isinstance(one, list):
-            yield from marked(one, mark)
-        elif one is not None:
-            yield one, mark

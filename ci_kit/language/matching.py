@@ -3,10 +3,10 @@
 Source: gitlab `lib/gitlab/ci/build/rules.rb`.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language.conditions import Answer, Situation, of_rule
+from ci_kit.language.items import marked
 from ci_kit.source.value import Map, Mark
 
 Match = tuple[Map | None, Mark]
@@ -14,7 +14,7 @@ Match = tuple[Map | None, Mark]
 
 def rules_of(holder: Map) -> list[tuple[Map, Mark]]:
     """Return the rules of a job or workflow with their places, those of lists within the list too."""
-    return list(_flat(holder.get("rules"), holder.at))
+    return [(rule, at) for rule, at in marked(holder.get("rules"), holder.at) if isinstance(rule, Map)]
 
 
 def matching(holder: Map, situation: Situation) -> tuple[list[Match], list[Answer]]:
@@ -64,11 +64,3 @@ def short(value: Any) -> str:
     shown = value.get("paths") if isinstance(value, dict) else value
     text = ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
     return " ".join(text.split())
-
-
-def _flat(value: Any, at: Mark) -> Iterator[tuple[Map, Mark]]:
-    if isinstance(value, list):
-        for one, mark in zip(value, getattr(value, "items_at", [at] * len(value)), strict=True):
-            yield from _flat(one, mark)
-    elif isinstance(value, Map):
-        yield value, at

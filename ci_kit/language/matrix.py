@@ -9,7 +9,8 @@ from itertools import chain, islice, product
 from typing import Any
 
 from ci_kit.language import ruby
-from ci_kit.language.fault import flattened, is_whole
+from ci_kit.language.fault import is_whole
+from ci_kit.language.items import flattened
 from ci_kit.language.keywords.parallel import rows_of
 
 Variables = Mapping[str, str]

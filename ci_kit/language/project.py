@@ -39,15 +39,17 @@ def unread(what: str, why: Unreachable, at: Mark) -> Unread:
 class Included:
     """The files that were read, the root first, and the includes that were not.
 
+    `left_out` are includes that are taken as filtered out, since GitLab without a project's variables would do so.
     `chain` has for each file the includes that led to it, the outermost first. `broken`: GitLab refuses an include, so
     that what the content lacks may be no more than what that include would have brought.
     """
 
-    __slots__ = ("broken", "chain", "files", "unresolved")
+    __slots__ = ("broken", "chain", "files", "left_out", "unresolved")
 
     def __init__(self) -> None:
         """Begin with none."""
         self.files: list[Documents] = []
         self.unresolved: list[Unread] = []
+        self.left_out: list[Unread] = []
         self.chain: dict[str, tuple[Mark, ...]] = {}
         self.broken = False

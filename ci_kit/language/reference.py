@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from ci_kit.language.problem import Problem, Told
 from ci_kit.language.ruby import inspected
+from ci_kit.model.nearest import Suggestions
+from ci_kit.model.place import Place
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
 _TARGET = 1_000_000  # values in one target; lists that name each other twice double with each hop
 _VALUES = 5_000_000  # put in place in all
-_SUGGESTIONS = 20  # in a file: to look for the nearest of very many names takes time
 _Path = tuple[Hashable, ...]
 _Names = tuple[str, ...]
 _CONTAINERS = (Map, Seq, BadReference)
@@ -38,6 +39,8 @@ class _Place(NamedTuple):
         said = self.reference
         if isinstance(said, BadReference):
             return f"!reference {inspected(str(said)) if said.strip() else '[]'}"
+        if _is_mapping(said):
+            return f"!reference {inspected(said[0], symbols=False) if said[0] else '[]'}"
         return f"!reference [{', '.join(inspected(one, symbols=False) for one in said)}]"
 
 
@@ -74,7 +77,7 @@ class _Walk:
         self.made: dict[_Names, _Made] = {}
         self.missing: set[_Names] = set()
         self.judged: set[_Path] = set()  # the places that were told
-        self.suggestions = _SUGGESTIONS
+        self.suggestions = Suggestions()
         self.values = _VALUES
         self.is_full = False
 
@@ -187,7 +190,7 @@ class _Walk:
 
     def _tell_circle(self, place: _Place, way: list[_Place]) -> None:
         way = way[[one.path for one in way].index(place.path) :]
-        steps = " -> ".join(f"{_written(one.path)} ({one.at[4]}:{one.at[0]}:{one.at[1]})" for one in way)
+        steps = " -> ".join(f"{_written(one.path)} ({Place.of(one.at)})" for one in way)
         ours = f"these references go in a circle: {steps} -> {_written(place.path)}"
         self._tell(place, f"{place} is part of a circular chain", ours=ours)
 
@@ -198,19 +201,21 @@ class _Walk:
         return _NOTHING
 
     def _nearest(self, names: _Names) -> str:
-        from ci_kit.model.nearest import nearest
-
-        self.suggestions -= 1
         above, depth = self._dug(names)
-        if self.suggestions < 0 or not isinstance(above, Map) or names[depth] in above:
+        if not isinstance(above, Map) or names[depth] in above:
             return ""
-        return nearest(names[depth], [key for key in above if isinstance(key, str)])
+        return self.suggestions.nearest(names[depth], above)
 
 
 def _names(reference: Any) -> _Names:
     """Return what a reference names, nothing when it is not valid."""
     good = isinstance(reference, Reference) and all(isinstance(name, str) for name in reference)
     return tuple(reference) if good else ()
+
+
+def _is_mapping(reference: Reference) -> bool:
+    """Tell whether a mapping stands behind the tag: the reader makes a list of it that begins where it begins."""
+    return len(reference) == 1 and isinstance(reference[0], Map) and reference.at == reference.items_at[0]
 
 
 def _references(value: Any, path: _Path, at: Mark) -> Iterator[_Place]:

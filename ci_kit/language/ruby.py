@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from re import Match, match, sub
 from typing import Any
 
-from ci_kit.source.value import BadReference, Map, Reference, Symbol
+from ci_kit.language.items import flattened
+from ci_kit.source.value import BadReference, ListKey, Map, MapKey, Reference, Symbol
 
 _WORD = r"[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*"
 _OPERATORS = r"[+\-]@?|\*\*?|[/%~^&|`]|!|[!=]=|=~|!~|===|<=>|[<>]=?|<<|>>|\[\]=?"
@@ -18,6 +19,7 @@ _SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 _BACK_REFERENCE = r"\\([0-9&`'\\])"
 _EXPONENT_FROM = 1e15
 _TAG = "#<Gitlab::Ci::Config::Yaml::Tags::Reference>"  # GitLab's has an address in it
+_DEEPEST = 100  # containers within each other; GitLab loads no more
 _LONGEST = 1_000_000  # characters: lists that hold each other many times have no end that anybody waits for
 
 
@@ -42,6 +44,11 @@ def text(value: Any) -> str:
     return value.name if isinstance(value, Symbol) else inspected(value)
 
 
+def joined(values: list[Any]) -> str:
+    """Return what `join(", ")` makes of a list: a list within it is no list any more."""
+    return ", ".join(map(text, flattened(values)))
+
+
 def inspected(value: Any, *, symbols: bool = True) -> str:
     """Return what `inspect` makes of the value; `symbols`: keys that are strings are symbols by now."""
     if not isinstance(value, dict | list | tuple) or isinstance(value, Symbol | Reference):
@@ -60,18 +67,19 @@ def _pieces(value: Any, symbols: bool, above: tuple[int, ...]) -> Iterator[str]:
     if not isinstance(value, dict | list | tuple) or isinstance(value, Symbol | Reference):
         yield _scalar(value)
         return
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    if id(value) in above:
+    pairs = value.items() if isinstance(value, dict) else value if isinstance(value, MapKey) else None
+    opening, closing = "[]" if pairs is None else "{}"
+    if id(value) in above or len(above) > _DEEPEST:
         yield f"{opening}...{closing}"
         return
     above = (*above, id(value))
-    below = symbols and not isinstance(value, StringKeyed)
+    below = symbols and not isinstance(value, StringKeyed | ListKey | MapKey)
     yield opening
-    for number, one in enumerate(value):
+    for number, one in enumerate(value if pairs is None else pairs):
         yield ", " if number else ""
-        if isinstance(value, dict):
-            yield f"{_key(one, below)}=>"
-        yield from _pieces(value[one] if isinstance(value, dict) else one, below, above)
+        if pairs is not None:
+            yield f"{_key(one[0], below)}=>"
+        yield from _pieces(one if pairs is None else one[1], below, above)
     yield closing
 
 

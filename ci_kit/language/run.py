@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from ci_kit.language import policy
 from ci_kit.language.conditions import Situation
 from ci_kit.language.event import slug
-from ci_kit.language.expand import Raw, filled, overlaid, raw_of
+from ci_kit.language.keywords.inherit import takes
 from ci_kit.language.lineup import Lineup, needs_in
 from ci_kit.language.matching import matching, reason, short, unknown_of
 from ci_kit.language.merged import CreatedJob, NeededJob
 from ci_kit.language.scope import Scope
+from ci_kit.language.variables import Raw, filled, overlaid, raw_of
 from ci_kit.language.workflow import NEVER, Asked, Workflow
 from ci_kit.source.value import NOWHERE, Map, Mark
 
@@ -96,11 +97,7 @@ def _short_policy(said: Any) -> str:
 
 def taken(job: Map, variables: Mapping[str, Raw]) -> dict[str, Raw]:
     """Return the variables of the root that a job takes, by its `inherit:`."""
-    inherit = job.get("inherit")
-    said = inherit.get("variables", True) if isinstance(inherit, Map) else True
-    if isinstance(said, list):
-        return {name: raw for name, raw in variables.items() if name in said}
-    return {} if said is False else dict(variables)
+    return {name: raw for name, raw in variables.items() if takes(job, name, "variables")}
 
 
 def _of_job(job: CreatedJob, own: Map, lineup: Lineup) -> dict[str, str | None]:

@@ -6,10 +6,10 @@ Source: gitlab `lib/gitlab/ci/pipeline/chain`, `lib/gitlab/ci/pipeline/seed/buil
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ci_kit.language.expand import circular, raw_of
 from ci_kit.language.lineup import Lineup
 from ci_kit.language.merged import created
 from ci_kit.language.run import Run, run_of, taken
+from ci_kit.language.variables import circular, raw_of
 from ci_kit.language.workflow import Asked, Workflow, workflow_of
 from ci_kit.source.value import Map, Mark
 

@@ -5,7 +5,7 @@ Source: gitlab `lib/gitlab/ci/config/edge_stages_injector.rb`, `lib/gitlab/ci/co
 
 from typing import Any
 
-from ci_kit.language.fault import flattened
+from ci_kit.language.items import flattened
 from ci_kit.source.value import NOWHERE, Map, Seq
 
 _DEFAULT = ("build", "test", "deploy")

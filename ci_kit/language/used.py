@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 
 from ci_kit.language.entries import is_bridge, is_job_key, job_names
 from ci_kit.language.fault import is_blank
+from ci_kit.language.keywords.inherit import takes
 from ci_kit.source.value import Map, Seq
 
 _INHERITED = ("artifacts", "retry")
@@ -34,9 +35,7 @@ def copied(content: Map) -> Map:
 
 
 def _inherits(job: Map, key: str) -> bool:
-    inherit = job.get("inherit")
-    said = inherit.get("default", True) if isinstance(inherit, Map) else True
-    return job.get(key) is None and (key in said if isinstance(said, list) else said is not False)
+    return job.get(key) is None and takes(job, key)
 
 
 def _changed(job: Map, keywords: tuple[str, ...]) -> Map:

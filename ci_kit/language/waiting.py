@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ci_kit.language import matrix
-from ci_kit.language.fault import flattened
-from ci_kit.language.lineup import NAME_LENGTH, Lineup, Need, Waiting, is_later, needs_in
+from ci_kit.language.items import flattened
+from ci_kit.language.keywords.job import NAME_LENGTH
+from ci_kit.language.lineup import Lineup, Need, Waiting, is_later, needs_in
 from ci_kit.language.problem import Problem
 from ci_kit.source.value import NOWHERE, Map, Mark
 
@@ -69,7 +70,7 @@ def _twice(waiting: Waiting, needs: Sequence[tuple[Need, tuple[str, ...]]]) -> I
 
 def _need(waiting: Waiting, need: Need, on: str, lineup: Lineup) -> Problem | None:
     if on not in lineup.base_of:
-        near = "" if need.optional else lineup.near(on, lineup.base_of)
+        near = "" if need.optional else lineup.suggestions.nearest(on, lineup.base_of)
         words = f"{waiting.shown} job: undefined need: {on}"
         return None if need.optional else Problem(words, need.at, near, curable=True)
     if len(on) > NAME_LENGTH:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from ci_kit.language import event
 from ci_kit.language.conditions import Situation
 from ci_kit.language.entries import is_job_key
-from ci_kit.language.expand import Raw, filled, overlaid, raw_of
 from ci_kit.language.matching import Match, matching, reason
 from ci_kit.language.scope import Scope
+from ci_kit.language.variables import Raw, filled, overlaid, raw_of
 from ci_kit.source.value import NOWHERE, Map, Mark
 
 NEVER = "never"

@@ -1,9 +1,11 @@
 """How a place was reached: the includes that led to its file, and what the job extends to have it."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 
 from ci_kit.language.analyse import Pipeline
-from ci_kit.source.value import Map, Mark, Seq
+from ci_kit.language.extend import links
+from ci_kit.model.place import Place
+from ci_kit.source.value import Map, Mark
 
 
 def chain_of(found: Pipeline, at: Mark, job: Hashable = None) -> tuple[str, ...]:
@@ -13,7 +15,7 @@ def chain_of(found: Pipeline, at: Mark, job: Hashable = None) -> tuple[str, ...]
 
 
 def _told(word: str, mark: Mark) -> str:
-    return f"{word} {mark[4]}:{mark[0]}:{mark[1]}"
+    return f"{word} {Place.of(mark)}"
 
 
 def _extends(content: Map, at: Mark, job: Hashable) -> tuple[Mark, ...]:
@@ -26,10 +28,10 @@ def _extends(content: Map, at: Mark, job: Hashable) -> tuple[Mark, ...]:
             continue
         if _holds(value, at):
             return ways[key]
-        for base, mark in _bases(value):
-            if base not in ways:
-                ways[base] = (*ways[key], mark)
-                waiting.append(base)
+        for link in links(key, value):
+            if link.base not in ways:
+                ways[link.base] = (*ways[key], link.at)
+                waiting.append(link.base)
     return ()
 
 
@@ -37,11 +39,3 @@ def _holds(value: Map, at: Mark) -> bool:
     """Tell whether a place is in the value itself, or in a keyword that was merged into it."""
     spans = (value.at, *value.keys_at.values(), *value.values_at.values())
     return any(one[4] == at[4] and one[:2] <= at[:2] <= one[2:4] for one in spans)
-
-
-def _bases(value: Map) -> Iterator[tuple[Hashable, Mark]]:
-    named = value.get("extends")
-    if isinstance(named, str):
-        yield named, value.values_at["extends"]
-    elif isinstance(named, Seq):
-        yield from ((str(one), at) for one, at in zip(named, named.items_at, strict=True))

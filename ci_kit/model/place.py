@@ -1,6 +1,6 @@
 """Where a piece of text stands."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class Place(NamedTuple):
@@ -11,6 +11,11 @@ class Place(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+    @classmethod
+    def of(cls, mark: tuple[int, int, int, int, str]) -> Self:
+        """Return the place of a value that was read (`source.value.Mark`)."""
+        return cls(mark[4], *mark[:4])
 
     def __str__(self) -> str:
         """`path:line:column`, as compilers print it and editors open it."""

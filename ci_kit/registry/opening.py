@@ -13,9 +13,11 @@ from ci_kit.registry.transport import Transport, proxies_of
 _PATIENCE = 120.0  # seconds; a store that copies a layer when its upload is closed takes long
 
 
-def open_registry(registry: str, credentials: Credentials, environ: Mapping[str, str]) -> RegistryClient:
+def open_registry(
+    registry: str, credentials: Credentials, environ: Mapping[str, str], transport: type[Transport] = Transport
+) -> RegistryClient:
     """Return a client for `host[:port]`; nothing is sent yet. The caller closes it."""
-    return RegistryClient(registry, Transport(_contexts(environ), proxies_of(environ)), credentials)
+    return RegistryClient(registry, transport(_contexts(environ), proxies_of(environ)), credentials)
 
 
 def open_patient(

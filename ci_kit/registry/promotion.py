@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ci_kit.errors import DeniedError
 from ci_kit.model.image import ImageRef
-from ci_kit.registry import grant
+from ci_kit.registry import protected_tags
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import Manifest
 from ci_kit.registry.patient import PatientClient
@@ -91,7 +91,7 @@ class Promotion:
         except DeniedError as error:
             raise DeniedError(error.message, hint=f"{error.hint}; {_OTHERS}") from error
         for key, reference in zip(self._keys, self._wish.destinations, strict=True):
-            grant.require_tag(tokens[key], reference)
+            protected_tags.require_tag(tokens[key], reference)
 
     def _judged(self, target: Side, reference: ImageRef, manifest: Manifest) -> str:
         """Return the digest at the destination now, empty when there is none; RegistryError when it may not move."""

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from ci_kit.errors import TransportError
 
 _WHO_SENT_US = "look at who sends us there"
-_BODY_LIMIT = 8 * 1024 * 1024
+BODY_LIMIT = 8 * 1024 * 1024
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.ASCII | re.I)
 # verify codes of OpenSSL (man x509_verify_cert, "Diagnostics")
 _CERTIFICATE_FAULTS = {
@@ -95,6 +95,10 @@ class Transport:
         self._timeout = timeout
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
+    def twin(self) -> "Transport":
+        """Return a transport with connections of its own, for another thread."""
+        return Transport(self._contexts, self._proxies, self._timeout)
+
     def send(self, request: Request) -> Response:
         """Return the answer, whatever its status; TransportError names why there is none.
 
@@ -142,13 +146,13 @@ class Transport:
             connection.request(request.method, _target(url), body=request.body, headers=dict(request.headers))
         # Closed here whatever happens: a server that ends the connection has left its socket to the answer.
         with connection.getresponse() as answer:
-            body = answer.read(_BODY_LIMIT)
+            body = answer.read(BODY_LIMIT)
             cut = not answer.isclosed() and answer.length
             kept = answer.isclosed() and not answer.will_close
         if not kept:
             self._drop((url.scheme, url.netloc))
-        if len(body) == _BODY_LIMIT:
-            raise TransportError(f"{url.netloc} answers with more than 8 MiB", hint="check what the address leads to")
+        if len(body) == BODY_LIMIT:
+            raise too_long(url.netloc)
         if cut:
             raise http.client.IncompleteRead(b"", cut)
         return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
@@ -211,6 +215,11 @@ def explain(error: Exception, host: str) -> TransportError:
         return TransportError(f"{host} speaks plain HTTP, not TLS", hint="check the port, or put TLS before it")
     message, hint = _network_fault(error, host)
     return TransportError(message, hint=hint)
+
+
+def too_long(host: str) -> TransportError:
+    """Return the failure for an answer that no registry gives."""
+    return TransportError(f"{host} answers with more than 8 MiB", hint="check what the address leads to")
 
 
 def _network_fault(error: Exception, host: str) -> tuple[str, str]:

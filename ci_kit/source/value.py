@@ -64,27 +64,11 @@ class ListKey(tuple[Any, ...]):
 
     __slots__ = ()
 
-    def __str__(self) -> str:
-        """Return the list as Ruby prints it."""
-        return f"[{', '.join(map(_inspected, self))}]"
-
 
 class MapKey(tuple[tuple[Any, Any], ...]):
     """A mapping that is a key: its pairs."""
 
     __slots__ = ()
-
-    def __str__(self) -> str:
-        """Return the mapping as Ruby prints it."""
-        return f"{{{', '.join(f'{_inspected(key)}=>{_inspected(part)}' for key, part in self)}}}"
-
-
-def _inspected(value: Any) -> str:
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    if isinstance(value, Symbol):
-        return f":{value}"
-    return "nil" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Disallowed(NamedTuple):

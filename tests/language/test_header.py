@@ -50,6 +50,11 @@ HEADERS = [
         "header:spec:component config should be an array, header:spec:component config should be an array of strings",
     ),
     (
+        "spec: {component: [[name, x], {a: b}]}",
+        "header:spec:component config should be an array of strings, "
+        'header:spec:component config contains unknown values: name, x, {:a=>"b"}',
+    ),
+    (
         "spec: {component: [5]}",
         "header:spec:component config should be an array of strings, "
         "header:spec:component config contains unknown values: 5",

@@ -101,7 +101,13 @@ def first(found: Pipeline) -> str | None:
         ("inc/base.json", "Included file `inc/base.json` does not have YAML extension!"),
         ("inc/.yml", "Included file `inc/.yml` does not have YAML extension!"),
         ("{local: [inc/base.yml]}", 'Included file `["inc/base.yml"]` does not have YAML extension!'),
-        ("{local: 5}", "Included file `5` needs to be a string"),
+        ("[inc/nope.yml, {local: 5}]", "Undefined error (NoMethodError: `local` has to be a string)"),
+        ("{local: !reference [.a, b]}", "Undefined error (NoMethodError: `local` has to be a string)"),
+        ("{local: {a: b.yml}}", 'Included file `{:a=>"b.yml"}` does not have YAML extension!'),
+        ("{local: false}", "Included file `false` does not have YAML extension!"),
+        ("{rules: [{when: always}], 1: ~, ~: [~, 2]}",
+         '`{"rules":["{:when=\\u003e\\"always\\"}"],"1":null,"":["","2"]}` ' + NO_KIND),
+        ("[{local: inc/base.yml, rules: !reference [.a, b]}]", "include:rules config should be an array"),
         ("{template: 5}", "Included file `5` needs to be a string"),
         ("{component: 5}", "Included file `5` needs to be a string"),
         ("{remote: [https://x/a.yml]}", 'Included file `["https://x/a.yml"]` needs to be a string'),
@@ -323,6 +329,31 @@ def test_what_is_not_read_is_told_once_and_leaves_open_only_what_it_may_hold(inc
     assert (found.verdict, len(found.left)) == ("valid", 1)
     assert linted(f"include: {include}\nx: {{extends: .there}}\n").verdict == "undecided"
     assert linted(f"include: {include}\nx: {{script: 1}}\n").verdict == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("if: $MINE", "invalid"),
+        ("if: $MINE == null", "valid"),
+        ("if: $MINE || $CI_COMMIT_BRANCH", "undecided"),
+        ("if: $MINE && $CI_COMMIT_BRANCH", "invalid"),
+    ],
+)
+def test_a_variable_that_nobody_sets_is_not_set_for_rules_either(rule: str, verdict: str) -> None:
+    include = f"include: [{{local: inc/base.yml, rules: [{{{rule}}}]}}]\n"
+    assert linted(f"{include}unit: {{extends: .base}}\n").verdict == verdict
+
+
+def test_gitlab_prints_all_that_is_wrong_with_the_inputs_of_a_file() -> None:
+    found = linted(f"include: [{{local: inc/typed.yml, inputs: {{n: 1}}}}, inc/a.txt]\n{JOB}")
+    missing = "`name` input: required value has not been provided"
+    assert found.gitlab == (f"`inc/typed.yml`: unknown input arguments: n, {missing}",)
+    assert [problem.message for problem in found.problems] == [
+        "`inc/typed.yml`: unknown input arguments: n",
+        f"`inc/typed.yml`: {missing}",
+        "Included file `inc/a.txt` does not have YAML extension!",
+    ]
 
 
 def test_what_is_read_with_a_doubt_is_noted() -> None:

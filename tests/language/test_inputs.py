@@ -20,7 +20,6 @@ TYPED = [
     ("x: {default: '3', type: number}", 3),
     ("x: {default: 1e3, type: number}", 1000.0),
     ("x: {default: 1.5, type: number}", 1.5),
-    ("x: {default: , type: number}", None),
     ("x: {default: 'true', type: boolean}", True),
     ("x: {default: yes, type: boolean}", True),
     ("x: {default: '[1, {\"k\": null}]', type: array}", [1, {"k": None}]),
@@ -29,7 +28,7 @@ TYPED = [
     ("x: {default: 1, options: ['1']}", "1"),
     ("x: {default: 1, type: number, options: [1.0]}", 1),
     ("x: {default: xx1yy, regex: '\\d'}", "xx1yy"),
-    ("x: {default: , regex: a}", ""),
+    ("x: {default: , regex: ^$, options: ['']}", ""),
     ("x: {default: a, type: string}", "a"),
 ]
 
@@ -69,6 +68,15 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("x: {default: 'yes', type: boolean}", {}, "`x` input: default value is not a boolean"),
     ("x: {default: 1, type: boolean}", {}, "`x` input: default value is not a boolean"),
     ("x: {default: a, type: array}", {}, "`x` input: default value is not an array"),
+    ("x: {default: , type: number}", {}, "`x` input: default value is not a number"),
+    ("x: {default: , type: boolean}", {"x": True}, "`x` input: default value is not a boolean"),
+    ("x: {default: , type: array}", {}, "`x` input: default value is not an array"),
+    ("x: {default: , regex: a}", {}, "`x` input: default value does not match required RegEx pattern"),
+    (
+        "x: {default: , options: [a]}",
+        {},
+        "`x` input: `` cannot be used because it is not in the list of allowed options",
+    ),
     ("x: {default: {a: 1}, type: array}", {}, "`x` input: default value is not an array"),
     ("x: {type: number}", {"x": "a"}, "`x` input: provided value is not a number"),
     (

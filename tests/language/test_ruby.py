@@ -32,3 +32,8 @@ def test_written(yaml: str, as_text: str, inspect: str) -> None:
     value = read(f"a: {yaml}\n", "f").data["a"]
     assert text(value) == as_text
     assert inspected(value) == inspect
+
+
+def test_a_container_as_key_is_printed_as_ruby_prints_it() -> None:
+    data = read("? [a, !ruby/symbol b, null, {c: d, yes: 1.5}]\n: 1\n", "f").data
+    assert [text(key) for key in data] == ['["a", :b, nil, {"c"=>"d", true=>1.5}]']

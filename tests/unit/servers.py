@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 
@@ -167,8 +168,14 @@ class Store:
             self.kept[name] = text
         return digest
 
-    def image(self, *names: str, created: object = "2026-01-02T03:04:05Z", size: int = 100) -> str:
-        config = {"os": "linux", "architecture": "amd64", "created": created, "config": {"Labels": {"a": "b"}}}
+    def image(
+        self,
+        *names: str,
+        created: object = "2026-01-02T03:04:05Z",
+        size: int = 100,
+        labels: Mapping[str, str] = MappingProxyType({"a": "b"}),
+    ) -> str:
+        config = {"os": "linux", "architecture": "amd64", "created": created, "config": {"Labels": dict(labels)}}
         layers = [{"digest": f"sha256:{'1' * 64}", "size": size}, {"digest": f"sha256:{'1' * 64}", "size": size}]
         pinned = {"mediaType": CONFIG, "digest": self.put(config), "size": 7}
         return self.put({"config": pinned, "layers": layers}, *names)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     Path,
@@ -23,8 +24,6 @@ from ci_kit.language.fault import (
     size,
     suggestion,
 )
-from ci_kit.language.keywords.pages import is_period
-from ci_kit.language.ruby import text as written
 
 _KEYS = frozenset(
     ("name", "untracked", "paths", "reports", "when", "expire_in", "expose_as", "exclude", "public", "access")
@@ -81,7 +80,7 @@ def _exposed(value: dict[Any, Any]) -> Iterator[Fault]:
     yield from of_strings(_WHERE, value, ("expose_as",), _PATH)
     if size(name) > _EXPOSED:
         yield Fault(f"{_WHERE} expose as is too long (maximum is {_EXPOSED} characters)", (*_PATH, "expose_as"))
-    if not re.fullmatch(r"\w[-\w ]*", written(name), re.A):
+    if not re.fullmatch(r"\w[-\w ]*", ruby.text(name), re.A):
         words = "expose as can contain only letters, digits, '-', '_' and spaces"
         yield Fault(f"{_WHERE} {words}", (*_PATH, "expose_as"))
 
@@ -93,10 +92,16 @@ def _rest(value: dict[Any, Any]) -> Iterator[Fault]:
         yield Fault(f"{_WHERE} reports should be a hash", (*_PATH, "reports"))
     if "when" in value:
         yield from of_word(_WHERE, value, "when", _WHEN, _PATH)
-    if not is_period(value.get("expire_in")):
+    if "expire_in" in value and not _is_period(value["expire_in"]):
         yield Fault(f"{_WHERE} expire in should be a duration", (*_PATH, "expire_in"))
     if "access" in value:
         yield from of_word(_WHERE, value, "access", _ACCESS, _PATH)
+
+
+def _is_period(value: Any) -> bool:
+    from ci_kit.language.keywords.pages import is_period
+
+    return is_period(value)
 
 
 def _reports(value: dict[Any, Any]) -> Iterator[Fault]:
@@ -121,7 +126,7 @@ def _coverage(reports: dict[Any, Any], path: Path) -> Iterator[Fault]:
     said = about.get("coverage_format")
     if not is_among(said, _FORMATS):
         words = f"coverage format must be one of supported formats: {', '.join(_FORMATS)}."
-        near = suggestion(written(said), _FORMATS)
+        near = suggestion(ruby.text(said), _FORMATS)
         yield Fault(f"{where} {words}", (*path, "coverage_format"), suggestion=near, curable=value == {})
     yield from of_presence(where, about, "path", path)
     yield from of_string(where, about, "path", path)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import Fault, Path, is_among, of_hash, of_keys, of_strings, spoken, suggestion
-from ci_kit.language.ruby import text as written
 
 _WORDS = {"on_new_commit": ("conservative", "interruptible", "none"), "on_job_failure": ("none", "all")}
 
@@ -20,4 +20,4 @@ def auto_cancel(where: str, value: Any, path: Path) -> Iterator[Fault]:
         said = value.get(name)
         if said is not None and not is_among(said, words):
             text = f"{where} {spoken(name)} must be one of: {', '.join(words)}"
-            yield Fault(text, (*path, name), suggestion=suggestion(written(said), words))
+            yield Fault(text, (*path, name), suggestion=suggestion(ruby.text(said), words))

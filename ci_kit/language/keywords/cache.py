@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     Path,
@@ -11,7 +12,6 @@ from ci_kit.language.fault import (
     is_blank,
     is_text,
     is_texts,
-    located,
     of_hash,
     of_keys,
     of_strings,
@@ -19,7 +19,7 @@ from ci_kit.language.fault import (
     size,
     suggestion,
 )
-from ci_kit.language.ruby import text as written
+from ci_kit.language.items import located
 
 _KEYS = frozenset(("key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys"))
 _WHEN = ("on_success", "on_failure", "always")
@@ -78,8 +78,8 @@ def _own(value: Any, path: Path) -> Iterator[Fault]:
 
 
 def _policy(value: Any, path: Path) -> Iterator[Fault]:
-    if not _POLICY.search(written(value)):
-        near = suggestion(written(value), _POLICIES)
+    if not _POLICY.search(ruby.text(value)):
+        near = suggestion(ruby.text(value), _POLICIES)
         text = f":cache policy should be a variable or one of: {', '.join(_POLICIES)}"
         yield Fault(text, path, suggestion=near)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     Path,
@@ -16,7 +17,6 @@ from ci_kit.language.fault import (
     size,
     suggestion,
 )
-from ci_kit.language.ruby import text as written
 
 _KEYS = ("name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier")
 _ACTIONS = ("start", "stop", "prepare", "verify", "access")
@@ -58,7 +58,7 @@ def _of_name(about: dict[Any, Any]) -> Iterator[Fault]:
     yield from of_presence(_WHERE, about, "name", ())
     if not isinstance(name, str):
         yield Fault(f"{_WHERE} {_NAME_WORDS}")
-    if not _NAME.fullmatch(written(name)):
+    if not _NAME.fullmatch(ruby.text(name)):
         yield Fault(f"{_WHERE} {_NAME_WORDS}")
 
 
@@ -80,6 +80,6 @@ def _of_action(value: dict[Any, Any]) -> Iterator[Fault]:
         return
     yield from of_strings(_WHERE, value, ("action",), _PATH)
     if not is_among(action, _ACTIONS):
-        near = suggestion(written(action), _ACTIONS)
+        near = suggestion(ruby.text(action), _ACTIONS)
         text = f"{_WHERE} action should be start, stop, prepare, verify, or access"
         yield Fault(text, (*_PATH, "action"), suggestion="" if is_blank(action) else near)

@@ -6,8 +6,8 @@ Source: gitlab `ee/lib/gitlab/ci/config/entry`; the published JSON schema.
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import Fault, is_among, suggestion
-from ci_kit.language.ruby import text as written
 
 _PROVIDERS = ("google_cloud",)
 
@@ -20,4 +20,4 @@ def identity(value: Any) -> Iterator[Fault]:
         yield Fault(":identity config should be a string", ("identity",))
     if not is_among(value, _PROVIDERS):
         text = f":identity config should be one of: {', '.join(_PROVIDERS)}"
-        yield Fault(text, ("identity",), suggestion=suggestion(written(value), _PROVIDERS))
+        yield Fault(text, ("identity",), suggestion=suggestion(ruby.text(value), _PROVIDERS))

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language.duration import seconds
-from ci_kit.language.fault import Fault, Path, composed, is_blank, located, of_keys
+from ci_kit.language.fault import Fault, Path, composed, is_blank, of_keys
+from ci_kit.language.items import located
 
 _KEYS = (
     *("local", "file", "remote", "project", "ref", "integrity", "cache", "template", "artifact", "inputs", "job"),
     *("rules", "component"),
 )
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+# Ruby takes no bits that are left over before `=`.
+_BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
 _SHORTEST = 60  # seconds that an include may be kept
 
 
@@ -42,7 +44,8 @@ def _own(where: str, value: Any, path: Path) -> Iterator[Fault]:
     if not isinstance(value, dict):
         yield Fault(f"{where} config should be a hash or a string", path)
         return
-    yield from (Fault(f"{where} config {words}", path) for words in _of_source(value))
+    for fault in (*source_faults(value), *_of_cache(value)):
+        yield fault._replace(text=f"{where} config {fault.text}", path=(*path, *fault.path))
     yield from of_keys(where, value, _KEYS, path)
     if _is_given(value.get("artifact")) and is_blank(value.get("job")):
         yield Fault(f"{where} config must specify the job where to fetch the artifact from", path)
@@ -51,38 +54,36 @@ def _own(where: str, value: Any, path: Path) -> Iterator[Fault]:
         yield Fault(f"{where} rules should be an array of hashes", (*path, "rules"))
 
 
-def _of_source(value: dict[Any, Any]) -> Iterator[str]:
+def source_faults(value: dict[Any, Any]) -> Iterator[Fault]:
+    """Yield what is wrong with the source of an include, here and in `spec:include`, to be put behind `config`."""
     if _is_given(value.get("project")) and is_blank(value.get("file")):
-        yield "must specify the file where to fetch the config from"
-    if _is_given(value.get("integrity")):
-        yield from _of_integrity(value)
-    if not is_blank(value.get("cache")):
-        yield from _of_cache(value)
-
-
-def _of_integrity(value: dict[Any, Any]) -> Iterator[str]:
-    integrity = value["integrity"]
+        yield Fault("must specify the file where to fetch the config from")
+    integrity, path = value.get("integrity"), ("integrity",)
+    if not _is_given(integrity):
+        return
     if is_blank(value.get("remote")):
-        yield "integrity can only be specified for remote includes"
+        yield Fault("integrity can only be specified for remote includes", path)
     if not isinstance(integrity, str) or not integrity.startswith("sha256-"):
-        yield "integrity hash must start with 'sha256-'"
-    elif not _BASE64.fullmatch(integrity.removeprefix("sha256-")):
-        yield "integrity hash must be base64 encoded"
+        yield Fault("integrity hash must start with 'sha256-'", path)
+    elif not re.fullmatch(_BASE64, integrity.removeprefix("sha256-")):
+        yield Fault("integrity hash must be base64 encoded", path)
 
 
-def _of_cache(value: dict[Any, Any]) -> Iterator[str]:
-    kept = value["cache"]
+def _of_cache(value: dict[Any, Any]) -> Iterator[Fault]:
+    kept, path = value.get("cache"), ("cache",)
+    if is_blank(kept):
+        return
     if is_blank(value.get("remote")):
-        yield "cache can only be specified for remote includes"
+        yield Fault("cache can only be specified for remote includes", path)
     if kept is True:
         return
     length = seconds(kept)
     if not isinstance(kept, str):
-        yield "cache must be a boolean or a duration string"
+        yield Fault("cache must be a boolean or a duration string", path)
     elif length is None:
-        yield "cache contains an invalid duration"
+        yield Fault("cache contains an invalid duration", path)
     elif length < _SHORTEST:
-        yield "cache duration must be at least 1 minute"
+        yield Fault("cache duration must be at least 1 minute", path)
 
 
 def _rules(where: str, value: Any, path: Path) -> Iterator[Fault]:

@@ -15,15 +15,18 @@ def inherit(value: Any) -> Iterator[Fault]:
         yield from composed(_own(value), *(_part(name, value) for name in _KEYS))
 
 
-def takes(job: dict[Any, Any], keyword: str) -> bool:
-    """Tell whether GitLab gives the keyword's default to the job; to a job with a bad `inherit:` it gives none."""
+def takes(job: dict[Any, Any], name: str, part: str = "default") -> bool:
+    """Tell whether GitLab gives the default of a keyword to the job, or as `variables` a variable of the root.
+
+    To a job with a bad `inherit:` it gives none.
+    """
     said = job.get("inherit")
     if said is None:
         return True
     if not isinstance(said, dict) or any(key not in _KEYS for key in said):
         return False
-    wanted = said.get("default")
-    return wanted is None or wanted is True or (isinstance(wanted, list) and keyword in wanted)
+    wanted = said.get(part)
+    return wanted is None or wanted is True or (isinstance(wanted, list) and name in wanted)
 
 
 def _own(value: Any) -> Iterator[Fault]:

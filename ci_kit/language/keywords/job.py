@@ -6,6 +6,7 @@ Sources: gitlab `lib/gitlab/ci/config/entry/processable.rb`, `job.rb`.
 from collections.abc import Hashable, Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     is_blank,
@@ -20,12 +21,11 @@ from ci_kit.language.fault import (
     size,
 )
 from ci_kit.language.keywords import JOB_KEYS, KEYWORDS
-from ci_kit.language.ruby import text as written
 from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Symbol
 
 _WHEN = ("on_success", "on_failure", "always", "manual", "delayed")
-_NAME = 255  # characters
+NAME_LENGTH = 255  # characters
 _NOT_BESIDE_RULES = ("only", "except", "start_in")
 _LEVELS = 10
 _PAIRS = (("script", "run"), ("before_script", "run"), ("after_script", "run"))
@@ -36,7 +36,7 @@ _TRIGGER_PAIRS = (("script", "trigger"), ("run", "trigger"))
 
 def job(name: Hashable, value: dict[Any, Any]) -> Iterator[Fault]:
     """Yield what is wrong with a job itself, in GitLab's order."""
-    plain = _PLAIN.issuperset(value) and isinstance(name, str) and 0 < len(name) <= _NAME
+    plain = _PLAIN.issuperset(value) and isinstance(name, str) and 0 < len(name) <= NAME_LENGTH
     return iter(()) if plain and not is_blank(value["script"]) else _job(name, value)
 
 
@@ -61,7 +61,7 @@ def _job(name: Hashable, value: dict[Any, Any]) -> Iterator[Fault]:
 
 def processable(name: Hashable, value: dict[Any, Any]) -> Iterator[Fault]:
     """Yield what is wrong with a job of either kind."""
-    if not isinstance(name, str) or not name or len(name) > _NAME:
+    if not isinstance(name, str) or not name or len(name) > NAME_LENGTH:
         yield from _of_name(name)
     if "trigger" in value:
         yield from (fault for pair in _TRIGGER_PAIRS for fault in of_together("", value, pair, ()))
@@ -88,7 +88,7 @@ def dependencies(value: dict[Any, Any]) -> Iterator[Fault]:
         yield Fault(" needs corresponding to dependencies must be from the same pipeline", ("needs",))
     elif missing:
         path = ("dependencies", wanted.index(missing[0]))
-        yield Fault(f" dependencies the {', '.join(map(written, missing))} should be part of needs", path)
+        yield Fault(f" dependencies the {', '.join(map(ruby.text, missing))} should be part of needs", path)
 
 
 def _of_name(name: Hashable) -> Iterator[Fault]:
@@ -96,8 +96,8 @@ def _of_name(name: Hashable) -> Iterator[Fault]:
         yield Fault(" name can't be blank", is_key=True)
     if not isinstance(name, str | Symbol):
         yield Fault(" name should be a symbol", is_key=True)
-    if name is not None and size(name if isinstance(name, str) else written(name)) > _NAME:
-        yield Fault(f" name is too long (maximum is {_NAME} characters)", is_key=True)
+    if name is not None and size(name if isinstance(name, str) else ruby.text(name)) > NAME_LENGTH:
+        yield Fault(f" name is too long (maximum is {NAME_LENGTH} characters)", is_key=True)
 
 
 def _beside_rules(value: dict[Any, Any]) -> Iterator[Fault]:

@@ -3,18 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import (
-    Fault,
-    Path,
-    composed,
-    flattened,
-    is_blank,
-    located,
-    of_flags,
-    of_keys,
-    of_presence,
-    of_string,
-)
+from ci_kit.language.fault import Fault, Path, composed, is_blank, of_flags, of_keys, of_presence, of_string
+from ci_kit.language.items import flattened, located
 from ci_kit.language.keywords.parallel import is_number, parallel_in
 
 # The kinds of needs, and the keys of each; the last two are not in GitLab's free edition.

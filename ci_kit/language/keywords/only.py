@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.expression import crashes, is_expression
 from ci_kit.language.fault import Fault, crash, of_keys, of_lists, suggestion
 from ci_kit.language.pattern import is_literal, is_pattern
-from ci_kit.language.ruby import text as written
 
 _KEYS = ("refs", "kubernetes", "variables", "changes")
 _REFS = "should be an array of strings or regular expressions using re2 syntax"
@@ -45,9 +45,9 @@ def _mapping(where: str, value: dict[Any, Any], path: tuple[str]) -> Iterator[Fa
     refs, kubernetes = value.get("refs"), value.get("kubernetes")
     if refs is not None and not (isinstance(refs, list) and _wrong_ref(refs) is None):
         yield Fault(f"{where} refs {_REFS}", (*path, "refs"))
-    if kubernetes is not None and written(kubernetes) not in _KUBERNETES:
-        text = f"{where} kubernetes unknown value: {written(kubernetes)}"
-        near = suggestion(written(kubernetes), _KUBERNETES)
+    if kubernetes is not None and ruby.text(kubernetes) not in _KUBERNETES:
+        text = f"{where} kubernetes unknown value: {ruby.text(kubernetes)}"
+        near = suggestion(ruby.text(kubernetes), _KUBERNETES)
         yield Fault(text, (*path, "kubernetes"), suggestion=near)
     yield from of_lists(where, value, ("variables", "changes"), path)
 

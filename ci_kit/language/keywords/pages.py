@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import Fault, of_keys, of_strings
 from ci_kit.language.keywords.timeout import seconds_of
-from ci_kit.language.ruby import text as written
 
 _KEYS = ("path_prefix", "expire_in", "publish")
 _VARIABLE = re.compile(r"\$\$|%%|\$[a-zA-Z_]\w*|\$\{[a-zA-Z_]\w*\}?|%[a-zA-Z_]\w*%", re.A)
@@ -22,7 +22,7 @@ def pages(value: Any) -> Iterator[Fault]:
     where, path = ":pages", ("pages",)
     yield from of_keys(where, value, _KEYS, path)
     yield from of_strings(where, value, ("path_prefix",), path)
-    if not is_period(value.get("expire_in")) and not _VARIABLE.search(written(value["expire_in"])):
+    if not is_period(value.get("expire_in")) and not _VARIABLE.search(ruby.text(value["expire_in"])):
         yield Fault(":pages expire in should be a duration", ("pages", "expire_in"))
     yield from of_strings(where, value, ("publish",), path)
 

@@ -25,14 +25,6 @@ _NO_REF = re.compile(
     r"\A(?:-|HEAD\Z|refs/heads/|refs/remotes/)|(?:\A|/)\.|\.\.|@\{|(?:\A|/)/|[\x00-\x20~^:?*\[\\\x7f]|[./]\Z|"
     r"\.lock(?:/|\Z)|\A\Z"
 )
-# ISO 8601 as Ruby's DateTime reads it: a calendar, ordinal or week date, with or without a time.
-_DATE = re.compile(
-    r"\s*(?:[-+]?\d{2,}-?(?P<month>\d\d)-?(?P<day>\d\d)|[-+]?\d{4}-?(?P<ordinal>\d{3})|\d{4}-?W(?P<week>\d\d)-?[1-7])"
-    r"(?:T(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?)?(?:Z|[-+]\d\d(?::?\d\d)?)?)?\s*",
-    re.I | re.A,
-)
-_MOST = {"month": 12, "day": 31, "ordinal": 366, "week": 53, "hour": 24, "minute": 59, "second": 59}
-_DAYS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _WHERE, _PATH = ":release", ("release",)
 
 
@@ -64,17 +56,11 @@ def _released_at(value: Any, path: Path) -> Iterator[Fault]:
         return
     if not isinstance(value, str):
         yield crash("TypeError: `released_at` has to be a string", path)
-    elif not _is_time(value):
-        yield Fault(f"{_WHERE} released at must be a valid datetime", path)
+    else:
+        from ci_kit.language.moment import is_moment
 
-
-def _is_time(value: str) -> bool:
-    found = _DATE.fullmatch(value)
-    given = {name: int(text) for name, text in found.groupdict().items() if text} if found else {}
-    if any(number > _MOST[name] for name, number in given.items()):
-        return False
-    lowest = all(given.get(name, 1) for name in ("month", "day", "ordinal", "week"))
-    return bool(given) and lowest and given.get("day", 1) <= _DAYS.get(given.get("month", 1), 31)
+        if not is_moment(value):
+            yield Fault(f"{_WHERE} released at must be a valid datetime", path)
 
 
 def _ref(value: Any, path: Path) -> Iterator[Fault]:

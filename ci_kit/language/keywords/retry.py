@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import Fault, Path, is_whole, of_keys, of_texts, of_values, of_whole_numbers, suggestion
-from ci_kit.language.ruby import text as written
 
 _MOST = 2
 _KEYS = ("max", "when", "exit_codes")
@@ -59,10 +59,10 @@ def _mapping(value: dict[Any, Any]) -> Iterator[Fault]:
 
 def _number(what: str, value: Any, path: Path) -> Iterator[Fault]:
     """Yield what is wrong with a number of repetitions; a string of digits is a number to GitLab."""
-    text = value.strip() if isinstance(value, str) else written(value)
+    text = value.strip() if isinstance(value, str) else ruby.text(value)
     if isinstance(value, bool | list | dict) or not (isinstance(value, float) or _NUMBER.fullmatch(text)):
         yield Fault(f"retry {what} is not a number", path)
-    elif not _INTEGER.fullmatch(written(value)):
+    elif not _INTEGER.fullmatch(ruby.text(value)):
         yield Fault(f"retry {what} must be an integer", path)
     elif text.startswith("-") and text.strip("-0"):
         yield Fault(f"retry {what} must be greater than or equal to 0", path)

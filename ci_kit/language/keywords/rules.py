@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.duration import WEEK
 from ci_kit.language.expression import crashes, is_expression
 from ci_kit.language.fault import (
@@ -12,7 +13,6 @@ from ci_kit.language.fault import (
     crash,
     is_blank,
     is_texts,
-    located,
     of_flags,
     of_hash,
     of_keys,
@@ -21,8 +21,9 @@ from ci_kit.language.fault import (
     size,
     suggestion,
 )
+from ci_kit.language.items import located
 from ci_kit.language.keywords.variables import plain_variables
-from ci_kit.language.ruby import text as written
+from ci_kit.source.value import BadReference, Reference
 
 _COMMON = frozenset(("if", "changes", "exists", "when", "start_in", "allow_failure", "variables", "needs"))
 _NEVER_OR_ALWAYS = ("never", "always")
@@ -54,6 +55,9 @@ def workflow_rules(value: Any) -> Iterator[Fault]:
 def include_rules(value: Any) -> Iterator[Fault]:
     """Yield what is wrong with `rules:` of an include; GitLab names it `rules` or `rule` only."""
     if value is None:
+        return
+    if isinstance(value, Reference | BadReference):  # which is followed only later
+        yield Fault("rules config should be an array", ("rules",))
         return
     own = list(_own("rules", value))
     yield from own
@@ -121,9 +125,9 @@ def _condition(where: str, rule: dict[Any, Any], path: Path) -> Iterator[Fault]:
 
 def _when(where: str, rule: dict[Any, Any], path: Path, kind: _Kind) -> Iterator[Fault]:
     when = rule.get("when")
-    if when is not None and written(when) not in kind.when:
-        near = suggestion(written(when), kind.when)
-        yield Fault(f"{where} when unknown value: {written(when)}", (*path, "when"), suggestion=near)
+    if when is not None and ruby.text(when) not in kind.when:
+        near = suggestion(ruby.text(when), kind.when)
+        yield Fault(f"{where} when unknown value: {ruby.text(when)}", (*path, "when"), suggestion=near)
 
 
 def _start_in(where: str, rule: dict[Any, Any], path: Path) -> Iterator[Fault]:

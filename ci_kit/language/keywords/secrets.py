@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     Path,
@@ -22,7 +23,6 @@ from ci_kit.language.fault import (
     of_string,
     of_strings,
 )
-from ci_kit.language.ruby import text as written
 
 
 class _Form(NamedTuple):
@@ -60,7 +60,7 @@ def secrets(value: Any) -> Iterator[Fault]:
         return
     yield from of_hash(":secrets", value, ("secrets",))
     for name, secret in value.items() if isinstance(value, dict) else ():
-        where, path = f":secrets:{written(name)}", ("secrets", name)
+        where, path = f":secrets:{ruby.text(name)}", ("secrets", name)
         about = {} if secret is None else secret
         yield from composed(_own(where, about, path), _inside(where, about, path))
 

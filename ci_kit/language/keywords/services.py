@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, Path, composed, is_blank, located, of_keys, of_presence, of_string, of_strings
+from ci_kit.language.fault import Fault, Path, composed, is_blank, of_keys, of_presence, of_string, of_strings
+from ci_kit.language.items import located
 from ci_kit.language.keywords.image import IMAGE_KEYS, imageable, pull_policy
 from ci_kit.language.keywords.script import lines
 from ci_kit.language.keywords.variables import plain_variables

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault, flattened, is_text, is_texts
-from ci_kit.language.ruby import text as written
+from ci_kit.language import ruby
+from ci_kit.language.fault import Fault, is_text, is_texts
+from ci_kit.language.items import flattened
 
 _LIMIT = 50
 _QUOTED = [re.compile(rf"(?:\A|,)\s*{quote}(.*?){quote}\s*(?=,\s*|\Z)") for quote in ('"', "'")]
@@ -25,12 +26,12 @@ def tags(value: Any) -> Iterator[Fault]:
 
 def _bound(value: list[Any]) -> int:
     """Return a number that there are not more tags than."""
-    return sum(written(one).count(",") + 1 for one in flattened(value))
+    return sum(ruby.text(one).count(",") + 1 for one in flattened(value))
 
 
 def _split(value: list[Any]) -> set[str]:
     """Return the different tags: one string may hold several between commas, and quotes keep a comma in a tag."""
-    text = ", ".join(map(written, flattened(value)))
+    text = ruby.joined(value)
     found: list[str] = []
     for quoted in _QUOTED:
         found += quoted.findall(text)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     composed,
@@ -16,7 +17,6 @@ from ci_kit.language.fault import (
     suggestion,
 )
 from ci_kit.language.keywords.include import includes
-from ci_kit.language.ruby import text as written
 
 _PROJECT = ("project", "branch", "strategy", "forward", "inputs")
 _CHILD = ("strategy", "include", "forward")
@@ -60,7 +60,7 @@ def _strategy(value: dict[Any, Any]) -> Iterator[Fault]:
     strategy = value.get("strategy")
     yield from of_strings(_WHERE, value, ("strategy",), _PATH)
     if strategy is not None and not is_among(strategy, _STRATEGIES):
-        near = suggestion(written(strategy), _STRATEGIES)
+        near = suggestion(ruby.text(strategy), _STRATEGIES)
         yield Fault(f"{_WHERE} strategy should be depend or mirror", (*_PATH, "strategy"), suggestion=near)
 
 

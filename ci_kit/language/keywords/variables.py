@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ci_kit.language import ruby
 from ci_kit.language.fault import Fault, Path, crash, is_scalar, is_text, is_texts, is_whole, suggestion, unknown_keys
-from ci_kit.language.ruby import text as written
 
 _GLOBAL = ("value", "description", "expand", "options")
 _JOB = ("value", "expand")
@@ -44,7 +44,7 @@ def _variables(value: Any, where: str, keys: tuple[str, ...], path: Path) -> Ite
 
 
 def _location(where: str, name: Any, form: str) -> str:
-    return f"{where}:{form} variable" if name is None or name is False or name == "" else f"{where}:{written(name)}"
+    return f"{where}:{form} variable" if name is None or name is False or name == "" else f"{where}:{ruby.text(name)}"
 
 
 def _of_name(where: str, name: Any, path: Path) -> Iterator[Fault]:
@@ -85,9 +85,5 @@ def _choice(where: str, held: Any, options: Any, path: Path) -> Iterator[Fault]:
     if not isinstance(options, str | list | dict) or (isinstance(options, str) and not isinstance(held, str)):
         reason = "TypeError" if isinstance(options, str) else "NoMethodError"
         yield crash(f"{reason}: `options` has to be a list", (*path, "options"))
-    elif not (held in options if isinstance(options, str) else any(_is_same(one, held) for one in options)):
+    elif not (held in options if isinstance(options, str) else any(ruby.same(one, held) for one in options)):
         yield Fault(f"{where} config value must be present in options", (*path, "value"))
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

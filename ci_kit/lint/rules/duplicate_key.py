@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ci_kit.language.analyse import Pipeline
 from ci_kit.language.jobs import Text
+from ci_kit.language.ruby import text
 from ci_kit.lint.rule import Hit, PipelineRule
 from ci_kit.lint.tree import maps_in
 
@@ -13,7 +14,9 @@ def check(pipeline: Pipeline) -> Iterator[Hit]:
     for file in pipeline.files:
         for one in maps_in(file.header, file.content):
             for key, at in one.duplicates:
-                yield Hit(Text(str(key), at), "", f"{key} stands here a second time: what the first one says is lost")
+                yield Hit(
+                    Text(text(key), at), "", f"{text(key)} stands here a second time: what the first one says is lost"
+                )
 
 
 RULE = PipelineRule(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ci_kit.language.analyse import Pipeline, is_component
-from ci_kit.language.fault import flattened
+from ci_kit.language.items import flattened
 from ci_kit.language.jobs import Text
 from ci_kit.lint.rule import Hit, PipelineRule
 from ci_kit.lint.tree import jobs_with

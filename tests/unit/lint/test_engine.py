@@ -71,3 +71,12 @@ def test_an_unread_include_leaves_nothing_else_open() -> None:
     report = linted(text)
     assert (report.verdict, report.gitlab_errors) == ("invalid", ("retry config must be less than or equal to 2",))
     assert [one.rule for one in linted(text, Options(skipped={"CK002", "CK003"})).findings] == ["CK001"]
+
+
+def test_an_include_that_a_variable_leaves_out_is_told_and_decides_nothing() -> None:
+    text = "include: [{local: b.yml, rules: [{if: $MY_VAR}]}]\na: {script: x, needs: [b]}\n"
+    report = linted(text, b="b: {script: x}\n")
+    assert (report.verdict, report.gitlab_errors) == ("invalid", ("a job: undefined need: b",))
+    assert [one.message for one in report.findings if one.rule == "CK002"] == [
+        "this is not included, as $MY_VAR counts as not set: what a project sets is not known here"
+    ]

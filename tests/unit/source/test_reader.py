@@ -77,11 +77,6 @@ def test_what_psych_does_not_load_is_no_error_elsewhere() -> None:
     assert read("a: 2026-01-01\nb: !!set {x}\n", "f").data == {"a": ("Date", "2026-01-01"), "b": {"x": None}}
 
 
-def test_a_container_as_key_is_printed_as_ruby_prints_it() -> None:
-    data = read("? [a, !ruby/symbol b, null, {c: d, yes: 1.5}]\n: 1\n", "f").data
-    assert [str(key) for key in data] == ['["a", :b, nil, {"c"=>"d", true=>1.5}]']
-
-
 @pytest.mark.parametrize("before", ["# \u2028# c\n", "# a\r# b\n", "k: 'x\x85 y'\n", "\n\n"])
 def test_lines_are_those_of_an_editor(before: str) -> None:
     tree = read(f"{before}a: [x]\nbc: d\n", "f")
