@@ -1,8 +1,8 @@
-"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|build-push|images]`: every table, or one."""
+"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|build-push|images|promote]`: every table, or one."""
 
 import sys
 
-from benchmarks import agreement, build_push, fuzz, growth, images, lint, start_up
+from benchmarks import agreement, build_push, fuzz, growth, images, lint, promote, start_up
 
 TABLES = {
     "start-up": start_up.run,
@@ -12,6 +12,7 @@ TABLES = {
     "fuzz": fuzz.run,
     "build-push": build_push.run,
     "images": images.run,
+    "promote": promote.run,
 }
 
 

@@ -13,6 +13,7 @@ class Cutting:
         self.limits = list(limits)
         self.cut = 0
         self._lock = threading.Lock()
+        self._opened: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
 
     @property
@@ -25,7 +26,10 @@ class Cutting:
         try:
             yield self
         finally:
-            self._listener.close()
+            for each in (self._listener, *self._opened):
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -34,12 +38,14 @@ class Cutting:
                 threading.Thread(target=self._tunnel, args=(near,), daemon=True).start()
 
     def _tunnel(self, near: socket.socket) -> None:
+        self._opened.append(near)
         with contextlib.suppress(OSError):
             head = b""
             while b"\r\n\r\n" not in head:
                 head += near.recv(4096)
             host, _, port = head.split()[1].decode().rpartition(":")
             far = socket.create_connection((host, int(port)))
+            self._opened.append(far)
             near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
             passed = [0]
             pairs = ((near, far), (far, near))

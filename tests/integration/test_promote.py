@@ -205,7 +205,7 @@ def test_a_registry_that_cannot_take_it_is_named(rig: Rig, tmp_path: Path, name:
     source = near(rig, name)
     source.image("1", 30 * MEGABYTE)
     login = {"CI_KIT_DESTINATION_USER": "ci-user", "CI_KIT_DESTINATION_PASSWORD": rig.users["ci-user"]["password"]}
-    done = promote(rig, tmp_path, f"{source.name}:1", f"{rig.faults[fault]}/group/project/{name}:1", **login)
+    done = promote(rig, tmp_path, f"{source.name}:1", f"{rig.faults[fault]}/group/project/{name}-2:1", **login)
     assert done.returncode == 5
     assert words in done.stderr
 
