@@ -14,7 +14,7 @@ COMMANDS: dict[str, str] = {
     "view": "show the merged configuration, its jobs, and which of them run when",
     "build-push": "build images, push them, verify them by digest, record them",
     "record": "send the record of an earlier build-push to GitLab",
-    "images": "list repositories, tags, digests and sizes in the registry",
+    "images": "list what the registry holds, or chart what takes its storage",
     "schema": "print the JSON schema of .ci-kit.yml for editors",
 }
 

@@ -52,16 +52,17 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token of a registry; `expires` is seconds since the epoch."""
+    """A bearer token of a registry; `expires` is seconds since the epoch, `margin` how long before it is renewed."""
 
     value: str = field(repr=False)
     expires: float = 0.0
     access: tuple[tuple[str, frozenset[str]], ...] | None = None
+    margin: float = _RENEW_BEFORE
 
     @property
     def fresh(self) -> bool:
-        """Whether it will still be good in half a minute."""
-        return time.time() < self.expires - _RENEW_BEFORE
+        """Whether it will still be good in half a minute; of a short life, in a quarter of it."""
+        return time.time() < self.expires - self.margin
 
     def allows(self, repository: str) -> frozenset[str] | None:
         """Return the actions granted on `repository`, or None when the token cannot be read."""
@@ -95,7 +96,9 @@ def read_token(value: str) -> Token:
         part = value.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
         access = tuple((str(item["name"]), frozenset(map(str, item["actions"]))) for item in claims.get("access") or [])
-        return Token(value, float(claims.get("exp", time.time() + 60)), access)
+        expires = float(claims.get("exp", time.time() + 60))
+        margin = (expires - float(claims["iat"])) / 4 if "iat" in claims else _RENEW_BEFORE
+        return Token(value, expires, access, min(max(margin, 0.0), _RENEW_BEFORE))
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return Token(value, time.time() + 60)
 
