@@ -16,8 +16,8 @@ COMMANDS: dict[str, str] = {
     "record": "send the record of an earlier build-push to GitLab",
     "login": "log in to registries, and prove that a push will work",
     "logout": "forget the login of registries, and nothing else",
-    "images": "list repositories, tags, digests and sizes in the registry",
     "promote": "copy an image by digest between repositories, projects and registries",
+    "images": "list what the registry holds, or chart what takes its storage",
     "schema": "print the JSON schema of .ci-kit.yml for editors",
 }
 

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from ci_kit.commands.image_names import Asked
 from ci_kit.errors import NotPushedError, RegistryError
-from ci_kit.model import storage
 from ci_kit.model.image import ImageRef
 from ci_kit.model.stored_image import StoredImage
 from ci_kit.registry import credentials, inventory
@@ -38,9 +37,8 @@ class Search:
             self._read(registry, tuple(dict.fromkeys(places)))
 
     def images(self) -> tuple[StoredImage, ...]:
-        """Return all that was read, each image with what it alone uses."""
-        read = [image for images in self._taken.values() for image in images]
-        return storage.with_unique_sizes([*read, *self._extra])
+        """Return all that was read."""
+        return (*(image for images in self._taken.values() for image in images), *self._extra)
 
     def chosen(self, one: Asked, taken: Sequence[StoredImage]) -> list[StoredImage]:
         """Return what an argument stands for; NotPushedError for a tag or digest that is nowhere."""

@@ -83,9 +83,12 @@ def _find(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Found:
     asked = tuple(_elsewhere(one, search, arguments.config, environ) for one in asked)
     search.take(asked)
     taken = search.images()
-    chosen = dict.fromkeys(image.digest + image.repository for one in asked for image in search.chosen(one, taken))
+    chosen = {(image.repository, image.digest) for one in asked for image in search.chosen(one, taken)}
     single = len(chosen) == 1 and all(one.tag or one.digest for one in asked)
-    images = tuple(image for image in search.images() if image.digest + image.repository in chosen)
+    images = storage.with_unique_sizes(
+        search.images()
+    )  # of all that was read: what is shared does not hang on the choice
+    images = tuple(image for image in images if (image.repository, image.digest) in chosen)
     return _Found(images, tuple(search.problems), single)
 
 

@@ -73,16 +73,17 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token of a registry; `expires` is seconds since the epoch."""
+    """A bearer token of a registry; `expires` is seconds since the epoch, `margin` how long before it is renewed."""
 
     value: str = field(repr=False)
     expires: float = 0.0
     access: tuple[tuple[str, frozenset[str]], ...] | None = None
+    margin: float = _RENEW_BEFORE
 
     @property
     def fresh(self) -> bool:
-        """Whether it will still be good in half a minute."""
-        return time.time() < self.expires - _RENEW_BEFORE
+        """Whether it will still be good in half a minute; of a short life, in a quarter of it."""
+        return time.time() < self.expires - self.margin
 
     def allows(self, repository: str) -> frozenset[str] | None:
         """Return the actions granted on `repository`, or None when the token cannot be read."""
@@ -131,7 +132,9 @@ def read_token(value: str) -> Token:
     try:
         said = _decoded(value, 1)
         access = tuple((str(item["name"]), frozenset(map(str, item["actions"]))) for item in said.get("access") or [])
-        return Token(value, float(said.get("exp", time.time() + 60)), access)
+        expires = float(said.get("exp", time.time() + 60))
+        margin = (expires - float(said["iat"])) / 4 if "iat" in said else _RENEW_BEFORE
+        return Token(value, expires, access, min(max(margin, 0.0), _RENEW_BEFORE))
     except _UNREADABLE:
         return Token(value, time.time() + 60)
 

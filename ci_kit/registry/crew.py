@@ -12,6 +12,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _CONNECTIONS = 8
+_BATCH = 8  # items a thread takes at a time: to wake the others for each costs more than the work
 _MOMENT = 0.05  # seconds; a thread that is done ends in less
 _FAILURES = 16  # in a row, without a success between: the registry is away, and asking on would only take long
 
@@ -59,10 +60,11 @@ class _Shift(Generic[Item, Result]):
     def __init__(self, work: Callable[[RegistryClient, Item], Result], items: Sequence[Item]) -> None:
         self.given_up = threading.Event()
         self._work = work
-        self._left: SimpleQueue[Item] = SimpleQueue()
-        self._done: SimpleQueue[tuple[Item, Result | BaseException]] = SimpleQueue()
-        for item in items:
-            self._left.put(item)
+        self._left: SimpleQueue[Sequence[Item]] = SimpleQueue()
+        self._done: SimpleQueue[list[tuple[Item, Result | BaseException]]] = SimpleQueue()
+        size = min(len(items) // (4 * _CONNECTIONS) + 1, _BATCH)
+        for begin in range(0, len(items), size):
+            self._left.put(items[begin : begin + size])
 
     def start(self, client: RegistryClient) -> threading.Thread:
         thread = threading.Thread(target=self._run, args=(client,), daemon=True)  # an interrupt waits for no answer
@@ -70,21 +72,24 @@ class _Shift(Generic[Item, Result]):
         return thread
 
     def results(self, count: int) -> Iterator[tuple[Item, Result | RegistryError]]:
-        failures = 0
-        for _ in range(count):
-            item, result = self._done.get()
-            failures = failures + 1 if isinstance(result, BaseException) else 0
-            if isinstance(result, BaseException) and not isinstance(result, RegistryError):
-                raise result
-            if isinstance(result, CredentialsError) or (isinstance(result, RegistryError) and failures >= _FAILURES):
-                raise result
-            yield item, result
+        failures = done = 0
+        while done < count:
+            batch = self._done.get()
+            done += len(batch)
+            for item, result in batch:
+                failures = failures + 1 if isinstance(result, BaseException) else 0
+                if isinstance(result, BaseException) and not isinstance(result, RegistryError):
+                    raise result
+                if isinstance(result, CredentialsError) or (
+                    isinstance(result, RegistryError) and failures >= _FAILURES
+                ):
+                    raise result
+                yield item, result
 
     def _run(self, client: RegistryClient) -> None:
         try:
             while not self.given_up.is_set():
-                item = self._left.get_nowait()
-                self._done.put((item, self._try(client, item)))
+                self._done.put([(item, self._try(client, item)) for item in self._left.get_nowait()])
         except Empty:
             pass
         if self.given_up.is_set():

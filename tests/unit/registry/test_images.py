@@ -240,13 +240,15 @@ class Guarded:
         return self.store(seen)
 
 
-def test_one_token_serves_all_connections_and_is_renewed_when_it_ends() -> None:
+@pytest.mark.parametrize(("uses", "given"), [(10_000, 1), (30, 2)])
+def test_one_token_serves_all_connections_and_is_renewed_when_it_ends(uses: int, given: int) -> None:
     store = Store()
     for number in range(40):
-        store.image(f"t{number}", size=number)
-    guarded = Guarded(store, uses=10_000)
-    assert len(listed(guarded).images) == 40
-    assert guarded.given == 1
+        store.put({"note": number}, f"t{number}")
+    guarded = Guarded(store, uses)
+    found = listed(guarded)
+    assert (len(found.images), found.problems) == (40, ())
+    assert guarded.given == given
 
 
 def test_a_password_that_is_refused_is_tried_once() -> None:
