@@ -1,8 +1,8 @@
-"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|content|build-push]`: every table, or one."""
+"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|content|build-push|images|promote]`: a table, or all."""
 
 import sys
 
-from benchmarks import agreement, build_push, content, fuzz, growth, lint, start_up
+from benchmarks import agreement, build_push, content, fuzz, growth, images, lint, promote, start_up
 
 TABLES = {
     "start-up": start_up.run,
@@ -12,6 +12,8 @@ TABLES = {
     "fuzz": fuzz.run,
     "content": content.run,
     "build-push": build_push.run,
+    "images": images.run,
+    "promote": promote.run,
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.timing import Work, budget, interleaved, process, row
+from benchmarks.timing import Side, Work, budget, interleaved, process, row
 from ci_kit.build import context, dockerignore
 from tests.unit.servers import Answer, Seen, Store, web
 
@@ -32,12 +32,12 @@ def run() -> list[str]:
 
 
 def _hashes(root: Path) -> list[str]:
-    sides: Mapping[str, Work] = {
-        "ours": lambda: _hash(root, os.environ),
-        "every file": lambda: _hash(root, _WITHOUT_GIT),
-        "tar": lambda: _tar(root),
+    sides: dict[str, Side] = {
+        "ours": lambda number: lambda: _hash(root, os.environ),
+        "every file": lambda number: lambda: _hash(root, _WITHOUT_GIT),
+        "tar": lambda number: lambda: _tar(root),
     }
-    medians = interleaved({name: lambda number, work=work: work for name, work in sides.items()}, _ROUNDS)  # type: ignore[misc]
+    medians = interleaved(sides, _ROUNDS)
     name, aim = f"hash of {_FOLDERS * _FILES} files", "(aim: <= 0.5)"
     return [
         budget(name, medians["ours"], _SECONDS),

@@ -1,5 +1,6 @@
 """The command line: COMMANDS become a parser, errors become exit codes."""
 
+import gc
 import os
 import sys
 from types import ModuleType
@@ -58,6 +59,7 @@ def _run(argv: list[str]) -> int:
         arguments = parser.parse_args(argv[1:])
     except SystemExit:  # argparse has printed the help that was asked for
         return EXIT_OK
+    gc.enable()
     code: int = command.run(arguments, environment())
     return code
 

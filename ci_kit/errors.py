@@ -11,7 +11,9 @@ CiKitError
 |   |-- CredentialsError  5   who we are was not accepted
 |   |-- DeniedError       5   we are known, but may not do this
 |   |-- TransportError    5   the registry was not reached, or did not speak like one
-|   `-- NotPushedError    5   the push ended, the registry does not have the image
+|   |   `-- UnknownNameError 5 it has no repository or tag of this name
+|   |-- NotPushedError    5   the push ended, the registry does not have the image
+|   `-- TagTakenError     5   a version has another image, and keeps it
 |-- GitLabError           6   the image is pushed, the record was not sent
 `-- Interrupted         130   a signal ended the work; private files are removed
 """
@@ -90,8 +92,16 @@ class TransportError(RegistryError):
     """The registry was not reached, or what answered is not a registry."""
 
 
+class UnknownNameError(TransportError):
+    """The registry answers 404: it has no repository or tag of this name."""
+
+
 class NotPushedError(RegistryError):
     """The push was reported as done, but the registry does not have what was built."""
+
+
+class TagTakenError(RegistryError):
+    """A version is in the registry with another image, and is left so. The image is pushed under its commit's tag."""
 
 
 class GitLabError(CiKitError):

@@ -4,18 +4,23 @@ import sys
 from pathlib import Path
 
 from ci_kit.config import schema
+from ci_kit.lint.answers import ANSWERS, INVALID
 from ci_kit.lint.rule import Rule
-from ci_kit.lint.rules import RULES
+from ci_kit.lint.rules import RULES, rule
 
 _HEAD = "<!-- Written by ci_kit/pages.py; `make docs` writes it anew. -->\n"
 
 
 def pages() -> dict[str, str]:
     """Return every generated page: path below docs/ -> Markdown."""
-    found = {f"rules/{rule.id}.md": _of_rule(rule) for rule in RULES.values()}
+    found = {f"rules/{one.id}.md": _of_rule(one) for one in _every()}
     found["rules/README.md"] = _index()
     found["settings.md"] = f"{_HEAD}\n# Settings\n\n{schema.table()}"
     return found
+
+
+def _every() -> list[Rule]:
+    return [*ANSWERS.values(), *map(rule, RULES)]
 
 
 def _of_rule(rule: Rule) -> str:
@@ -25,16 +30,22 @@ def _of_rule(rule: Rule) -> str:
         rule.why,
         f"Found:\n\n```yaml\n{rule.bad}```",
         f"Right:\n\n```yaml\n{rule.good}```",
-        f"Silence it on one line with `# ci-kit: ignore {rule.id}`, in a project with `lint: {{ignore: [{rule.id}]}}`.",
+        *_silence(rule),
         f"Source: {rule.source}.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def _silence(rule: Rule) -> list[str]:
+    """Return how to be rid of the rule: not at all of GitLab's verdict, on one line only of what is no answer."""
+    if rule is INVALID:
+        return []
+    line = f"with `--ignore {rule.id}`" if rule.id in ANSWERS else f"on one line with `# ci-kit: ignore {rule.id}`"
+    return [f"Silence it {line}, in a project with `lint: {{ignore: [{rule.id}]}}`."]
+
+
 def _index() -> str:
-    rows = [
-        f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {rule.summary} |" for rule in RULES.values()
-    ]
+    rows = [f"| [{one.id}]({one.id}.md) | {one.name} | {one.severity} | {one.summary} |" for one in _every()]
     return "\n".join([_HEAD, "# Rules", "", "| id | name | severity | |", "|---|---|---|---|", *rows]) + "\n"
 
 

@@ -14,9 +14,8 @@ from ci_kit.model import grammar
 from ci_kit.model.image import ImageRef
 from ci_kit.registry import reference
 from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.credentials import HUB_NAMES, api_host
 
-HUB, HUB_LOGIN = "registry-1.docker.io", "index.docker.io"  # where it is asked, and by which name docker logs in
-_HUB_NAMES = ("docker.io", HUB_LOGIN)
 _EMPTY = "scratch"
 
 Open = Callable[[str], RegistryClient]
@@ -39,10 +38,10 @@ def full(image: str) -> ImageRef:
     """Return the reference that docker means by the name of an image; Unresolved when it is no name."""
     name, _, digest = image.partition("@")
     if not grammar.has_registry(name):
-        name = f"docker.io/{name}"
+        name = f"{HUB_NAMES[0]}/{name}"
     registry, _, rest = name.partition("/")
-    if registry in _HUB_NAMES:
-        name = f"{HUB}/{rest if '/' in rest else f'library/{rest}'}"
+    if registry in HUB_NAMES:
+        name = f"{api_host(registry)}/{rest if '/' in rest else f'library/{rest}'}"
     try:
         return reference.parse(f"{name}@{digest}" if digest else name)
     except UsageError as error:

@@ -84,7 +84,7 @@ class Engine:
 
         `stuck` is called once when the daemon starts to try again: it may raise a better cause than docker's.
         """
-        login = {"username": credentials.user, "password": credentials.password} if credentials.user else None
+        login = credentials.daemon_login() or None
         start = partial(self._client.push, image.name, tag=image.tag, stream=True, decode=True, auth_config=login)
         digest, asked = "", False
         for event in self._events(start, str(image), causes.of_push):

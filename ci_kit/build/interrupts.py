@@ -11,13 +11,16 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Raise Interrupted in the block when a runner stops the job; a second signal does not disturb the cleaning up."""
+def interruptible(left: str = "tags that were pushed before stay") -> Iterator[None]:
+    """Raise Interrupted in the block when a runner stops the job; a second signal does not disturb the cleaning up.
+
+    `left` says what state the block leaves then.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         for each in (*_SIGNALS, signal.SIGINT):
             signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(f"stopped by {signal.Signals(number).name}", hint="tags that were pushed before stay")
+        raise Interrupted(f"stopped by {signal.Signals(number).name}", hint=left)
 
     previous = {signal.SIGINT: signal.getsignal(signal.SIGINT)}
     previous |= {number: signal.signal(number, stop) for number in _SIGNALS}

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.build import labels, tags
+from ci_kit.build import labels, tag_rule, tags
+from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.model.plan import BuildPlan
@@ -26,15 +27,20 @@ def make(settings: Settings, facts: JobFacts, environ: Mapping[str, str], root: 
 
 def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], root: Path) -> BuildPlan:
     target = reference.of_image(image.image, environ, image.place)
+    found = tags.plan(tag_rule.parse(image.tags), Job(facts, environ), image.tags[0].place if image.tags else "")
+    fixed, *others = found.planned
     return BuildPlan(
         name=image.name,
-        image=target.with_tag(tags.fixed(facts)),
-        moving=tuple(target.with_tag(tag) for tag in tags.moving(facts)),
+        image=target.with_tag(fixed.name),
+        moving=tuple(target.with_tag(tag.name) for tag in others),
         context=str(_directory(root, image)),
         dockerfile=str(_dockerfile(root, image)),
         target=image.target,
         build_args=dict(image.build_args),
-        labels=labels.of(facts),
+        labels=labels.of(facts, environ, found.version) | dict(image.labels),
+        planned=found.planned,
+        overwrite=image.overwrite_tags,
+        epoch=labels.epoch(facts, environ),
     )
 
 

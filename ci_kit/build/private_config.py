@@ -1,15 +1,15 @@
 """A DOCKER_CONFIG of our own for the time of a build: 0600, and gone afterwards."""
 
-import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ci_kit.registry import credential_helper
 from ci_kit.registry.auth import Credentials
-from ci_kit.registry.credentials import docker_config, of_variable, read_config
+from ci_kit.registry.credentials import docker_config, docker_key, of_variable, read_config
+from ci_kit.registry.docker_config import write
 
 # The three files are where docker looks for TLS when DOCKER_CERT_PATH is not set.
 _KEPT = ("cli-plugins", "contexts", "buildx", "ca.pem", "cert.pem", "key.pem")
@@ -28,7 +28,7 @@ def private_config(logins: Mapping[str, Credentials], environ: Mapping[str, str]
             if (original / name).exists():
                 (folder / name).symlink_to((original / name).resolve())
         config = _joined(read_config(original), of_variable(environ))
-        _write(folder / "config.json", _merge(config, logins))
+        write(folder / "config.json", _merge(config, logins, environ))
         yield {**environ, "DOCKER_CONFIG": str(folder)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -36,27 +36,32 @@ def private_config(logins: Mapping[str, Credentials], environ: Mapping[str, str]
 
 def _joined(config: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
     """Return `config` with the logins of DOCKER_AUTH_CONFIG, which a daemon in the job does not see by itself."""
-    auths = [part for part in (config.get("auths"), over.get("auths")) if isinstance(part, dict)]
-    return {**config, "auths": {name: entry for part in auths for name, entry in part.items()}}
+    return {**config, "auths": {**_map(config.get("auths")), **_map(over.get("auths"))}}
 
 
-def _merge(config: Mapping[str, object], logins: Mapping[str, Credentials]) -> dict[str, object]:
+def _merge(
+    config: Mapping[str, object], logins: Mapping[str, Credentials], environ: Mapping[str, str]
+) -> dict[str, object]:
     """Return `config` with `logins`; a store or helper that would answer for them instead is taken out."""
-    merged = dict(config)
-    auths = config.get("auths")
-    helpers = config.get("credHelpers")
-    ours = {
-        registry: {"auth": login.basic().removeprefix("Basic ")} for registry, login in logins.items() if login.user
-    }
-    merged["auths"] = {**(auths if isinstance(auths, dict) else {}), **ours}
-    if isinstance(helpers, dict):
+    ours = {docker_key(registry): login.entry() for registry, login in logins.items() if login.user}
+    merged = {**config, "auths": {**_map(config.get("auths")), **ours}}
+    if not ours:
+        return merged
+    helpers = {**_of_store(config, environ), **_map(config.get("credHelpers"))}
+    merged.pop("credsStore", None)
+    if helpers or "credHelpers" in config:
         merged["credHelpers"] = {name: helper for name, helper in helpers.items() if name not in ours}
-    if ours:
-        merged.pop("credsStore", None)
     return merged
 
 
-def _write(path: Path, config: Mapping[str, object]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(config, file)
+def _of_store(config: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, object]:
+    """Return the store of all registries as a helper for each that it knows: docker has no other way to except some."""
+    store = credential_helper.of_config({"credsStore": config.get("credsStore")}, "", "config.json")
+    if store is None:
+        return {}
+    placeholders = [name for name, entry in _map(config.get("auths")).items() if entry == {}]
+    return dict.fromkeys((*placeholders, *store.keys(environ)), store.name)
+
+
+def _map(said: object) -> dict[str, object]:
+    return said if isinstance(said, dict) else {}

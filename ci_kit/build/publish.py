@@ -1,9 +1,11 @@
 """Build, push, and believe only what the registry says afterwards."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from ci_kit.build.content import Content
+from ci_kit.build.move import Mover
 from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
@@ -12,34 +14,52 @@ from ci_kit.model.record import BuildRecord
 from ci_kit.registry import content as stored
 from ci_kit.registry.client import Manifest, RegistryClient
 
+Measure = Callable[[], stored.Content]
+
 
 def publish(
     plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output, content: Content | None = None
 ) -> BuildRecord:
-    """Return the record of an image that the registry has under every tag of `plan`.
+    """Return the record of an image that the registry has under the first tag of `plan`, and what became of the others.
 
-    The fixed tag is pushed and verified first; the moving tags are set from the verified manifest. A failure leaves
-    the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was. With its
+    The first tag is pushed and verified; the others are set from the verified manifest, as `move` allows. A failure
+    leaves the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was. With its
     `content` the image is found again later, and that it may not be found is no failure.
     """
     begin = time.monotonic()
     builder.build(replace(plan, labels={**plan.labels, **content.labels()}) if content else plan, output)
     manifest = _push(plan, builder, registry, output)
-    for reference in plan.moving:
-        set_tag(reference, manifest, registry)
     if content:
         _keep(plan, content, manifest, registry, output)
-    measured = _measured(plan, manifest, registry, output)
+    made = record(plan, manifest, lambda: _measured(plan, manifest, registry, output), registry, output)
+    done = replace(made, builder=builder.name, seconds=time.monotonic() - begin)
+    return replace(done, content=content.digest) if content else done
+
+
+def record(
+    plan: BuildPlan, manifest: Manifest, measure: Measure, registry: RegistryClient, output: Output
+) -> BuildRecord:
+    """Return the record of an image that has the first tag of `plan`, when the others are set as `move` allows.
+
+    RegistryError leaves the tags set before it. The record names no builder yet, and tells no time.
+    """
+    mover = Mover(plan, manifest, registry)
+    moves = mover.set_all()
+    measured = measure()
+    moves = mover.look_again(moves)
+    for move in moves:
+        if not move.is_ours:
+            output(f"{plan.name}: {move.tag} {move.state}: {move.reason}")
     return BuildRecord(
         name=plan.name,
         image=plan.image,
         digest=manifest.digest,
-        tags=tuple(reference.tag for reference in plan.references),
-        builder=builder.name,
-        seconds=time.monotonic() - begin,
+        tags=tuple(move.tag for move in moves if move.is_ours),
+        moves=moves,
+        builder="",
+        seconds=0,
         size=measured.size,
         platforms=measured.platforms,
-        content=content.digest if content else "",
     )
 
 

@@ -1,11 +1,11 @@
 """An image that is there already: found by its content, and named anew without a build."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ci_kit.build import content as contents
 from ci_kit.build.content import Content
+from ci_kit.build.publish import record
 from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Output
@@ -57,28 +57,16 @@ def read(reference: ImageRef, registry: RegistryClient, output: Output) -> Found
         return None
 
 
-def reuse(plan: BuildPlan, content: Content, found: Found, registry: RegistryClient) -> BuildRecord:
-    """Return the record of an image that is under every tag of `plan` afterwards; what is there is not put again.
+def reuse(plan: BuildPlan, content: Content, found: Found, registry: RegistryClient, output: Output) -> BuildRecord:
+    """Return the record of an image that is under the tags of `plan` afterwards; what is there is not put again.
 
-    The manifest is put as it is, so an index keeps all its platforms. RegistryError leaves the tags set before it.
+    The manifest is put as it is, so an index keeps all its platforms. The first tag and that of the content are set,
+    the others as `move` allows. RegistryError leaves the tags set before it.
     """
     begin = time.monotonic()
-    for reference in (*plan.references, content.of(plan.image)):
+    for reference in (plan.image, content.of(plan.image)):
         if reference.tag != found.tag and registry.digest(reference) != found.manifest.digest:
             set_tag(reference, found.manifest, registry)
-    return BuildRecord(
-        name=plan.name,
-        image=plan.image,
-        digest=found.manifest.digest,
-        tags=_names(plan.references),
-        builder=NO_BUILDER,
-        seconds=time.monotonic() - begin,
-        size=found.measured.size,
-        platforms=found.measured.platforms,
-        content=content.digest,
-        skipped=True,
-    )
-
-
-def _names(references: Sequence[ImageRef]) -> tuple[str, ...]:
-    return tuple(reference.tag for reference in references)
+    made = record(plan, found.manifest, lambda: found.measured, registry, output)
+    seconds = time.monotonic() - begin
+    return replace(made, builder=NO_BUILDER, seconds=seconds, content=content.digest, skipped=True)

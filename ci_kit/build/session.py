@@ -1,4 +1,4 @@
-"""One run of build-push: registries asked first, then the daemon, then each image in turn."""
+"""One run of build-push: registries asked first, what is there named anew, then the daemon, then each image in turn."""
 
 import importlib
 import threading
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from ci_kit.build import content as contents
 from ci_kit.build import endpoint, readiness, reuse
-from ci_kit.build.base_images import HUB, HUB_LOGIN, Bases
+from ci_kit.build.base_images import Bases
 from ci_kit.build.content import Content, Surroundings, Unknown
 from ci_kit.build.engine import Engine
 from ci_kit.build.explain import Explanation, explain
 from ci_kit.build.private_config import private_config
 from ci_kit.build.publish import publish
 from ci_kit.build.select import choose, select
-from ci_kit.errors import BuildError, CiKitError, DaemonError, RegistryError
+from ci_kit.errors import BuildError, CiKitError, DaemonError, RegistryError, TagTakenError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
@@ -57,7 +57,7 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
         left = [known for plan in plans if (known := _unless_there(plan, run))]
         if left:
             _build(left, run)
-        return [run.failures[plan.name] for plan in plans if plan.name in run.failures]
+        return [failure for plan in plans for failure in run.failures.get(plan.name, ())]
 
 
 def explain_all(
@@ -75,7 +75,7 @@ def explain_all(
 
 @dataclass(slots=True)
 class _Run:
-    """What the steps of one run share; `failures` by the name of their image."""
+    """What the steps of one run share; `failures` are by the name of their image."""
 
     wish: Wish
     environ: Mapping[str, str]
@@ -83,10 +83,26 @@ class _Run:
     registries: Mapping[str, RegistryClient]
     around: Surroundings
     bases: Bases
-    failures: dict[str, CiKitError] = field(default_factory=dict)
+    failures: dict[str, list[CiKitError]] = field(default_factory=dict)
 
     def registry(self, plan: BuildPlan) -> RegistryClient:
         return self.registries[plan.image.registry]
+
+    def keep(self, record: BuildRecord) -> None:
+        self.wish.keep(record)
+        self.failures.setdefault(record.name, []).extend(_refusals(record))
+
+    def fail(self, plan: BuildPlan, error: CiKitError) -> None:
+        self.failures.setdefault(plan.name, []).append(error)
+
+
+def _refusals(record: BuildRecord) -> list[CiKitError]:
+    hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
+    return [
+        TagTakenError(f"{record.image.with_tag(move.tag)} is not set: {move.reason}", hint=hint)
+        for move in record.moves
+        if move.state == "refused"
+    ]
 
 
 @contextmanager
@@ -94,9 +110,7 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], out
     with ExitStack() as stack:
 
         def opened(name: str, timeout: float) -> RegistryClient:
-            registry = open_registry(
-                name, credentials.find(HUB_LOGIN if name == HUB else name, environ), environ, timeout
-            )
+            registry = open_registry(name, credentials.find(name, environ), environ, timeout=timeout)
             stack.callback(registry.close)
             return registry
 
@@ -117,12 +131,10 @@ def _unless_there(plan: BuildPlan, run: _Run) -> _Known | None:
         if not found:
             _say_why(plan, content, run)
             return plan, content
-        record = reuse.reuse(plan, content, found, run.registry(plan))
-    except (BuildError, RegistryError) as error:
-        run.failures[plan.name] = error
-    else:
         run.output(f"{plan.name}: is there already as {found.tag}, nothing is built")
-        run.wish.keep(record)
+        run.keep(reuse.reuse(plan, content, found, run.registry(plan), run.output))
+    except (BuildError, RegistryError) as error:
+        run.fail(plan, error)
     return None
 
 
@@ -146,12 +158,12 @@ def _build(left: Sequence[_Known], run: _Run) -> None:
             registry = run.registry(plan)
             builder = select(run.wish.builder, engine, registry.credentials, inside, run.output)
             try:
-                run.wish.keep(publish(plan, builder, registry, run.output, content))
+                run.keep(publish(plan, builder, registry, run.output, content))
             except DaemonError as error:
-                run.failures[plan.name] = error
+                run.fail(plan, error)
                 break
             except (BuildError, RegistryError) as error:
-                run.failures[plan.name] = error
+                run.fail(plan, error)
 
 
 @contextmanager

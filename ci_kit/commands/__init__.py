@@ -14,7 +14,10 @@ COMMANDS: dict[str, str] = {
     "view": "show the merged configuration, its jobs, and which of them run when",
     "build-push": "build images, push them, verify them by digest, record them",
     "record": "send the record of an earlier build-push to GitLab",
-    "images": "list repositories, tags, digests and sizes in the registry",
+    "login": "log in to registries, and prove that a push will work",
+    "logout": "forget the login of registries, and nothing else",
+    "promote": "copy an image by digest between repositories, projects and registries",
+    "images": "list what the registry holds, or chart what takes its storage",
     "schema": "print the JSON schema of .ci-kit.yml for editors",
 }
 

@@ -17,9 +17,16 @@ from ci_kit.config.settings import RecordSettings, Settings
 from ci_kit.errors import EXIT_OK, CiKitError
 from ci_kit.gitlab_api import client, context
 from ci_kit.gitlab_api.result import Result
+from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
+from ci_kit.model.planned_tag import TagKind
 
 _LONGEST_WAIT = 86400  # a day
+_MEANING: Mapping[TagKind, str] = {
+    "commit": "of this commit alone",
+    "version": "set once, never overwritten",
+    "moving": "moves, only forward",
+}
 HELP = "Build images, push them, verify them in the registry by digest, and record them."
 
 
@@ -37,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="store_true", help="print which inputs changed since the branch's last image; build nothing"
     )
+    parser.add_argument("--print-tags", action="store_true", help="print the tags, a reference each; ask nobody")
     parser.add_argument("--dry-run", action="store_true", help="print the plan; ask nobody, build nothing")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
 
@@ -59,6 +67,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = load.load(path, vars(arguments), environ, root=root)
     facts = context.read(environ, root)
     plans = planning.make(settings, facts, environ, root)
+    if arguments.print_tags:
+        _print_tags(plans, arguments.format)
+        return EXIT_OK
     if arguments.dry_run:
         print(_dry_run(plans, arguments.format))
         return EXIT_OK
@@ -93,6 +104,23 @@ def _explain(found: Sequence[Explanation], form: str) -> None:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _print_tags(plans: Sequence[BuildPlan], form: str) -> None:
+    """Print one full reference a line, and on stderr what may become of the image that has it already."""
+    if form == "json":
+        images = [{"name": plan.name, "tags": [_tag_as_json(plan, each) for each in plan.references]} for plan in plans]
+        print(json.dumps({"version": 1, "images": images}, indent=2))
+        return
+    for plan in plans:
+        for reference in plan.references:
+            _say(f"{reference.tag}: {_MEANING[plan.tag(reference.tag).kind]}")
+            print(reference, flush=True)
+
+
+def _tag_as_json(plan: BuildPlan, reference: ImageRef) -> dict[str, object]:
+    tag = plan.tag(reference.tag)
+    return {"reference": str(reference), "kind": tag.kind, "moving": tag.kind == "moving", "rule": tag.rule or None}
 
 
 def _print(found: Result, form: str) -> None:

@@ -1,98 +1,188 @@
-"""`ci-kit images`: what the project's registry holds."""
+"""`ci-kit images`: what a registry holds, as a table, a tree, a chart or JSON."""
 
 import argparse
-import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from ci_kit.config import load
-from ci_kit.errors import EXIT_OK, CredentialsError, DeniedError, UsageError
-from ci_kit.gitlab_api import client, repositories
-from ci_kit.model.image import ImageRef
-from ci_kit.model.size import human_size
-from ci_kit.model.tagged_image import TaggedImage
-from ci_kit.registry import credentials, listing, reference
-from ci_kit.registry.opening import open_registry
+from ci_kit.commands import image_names
+from ci_kit.commands.image_names import Asked
+from ci_kit.commands.image_search import Search
+from ci_kit.errors import EXIT_OK, RegistryError, UsageError
+from ci_kit.model import storage
+from ci_kit.model.image_filter import SORT_KEYS, ordered, parse
+from ci_kit.model.stored_image import StoredImage
+from ci_kit.registry.blob_cache import BlobCache, default_folder
 
-HELP = "List repositories, tags, digests, sizes and dates of the project's registry."
-_HEAD = ("REPOSITORY", "TAG", "DIGEST", "SIZE", "CREATED")
-_SHORT_DIGEST = 19
+HELP = "List what the registry holds: digests with their tags, sizes, dates, platforms, commits."
+_WIDTH = 100  # columns of a chart where there is no terminal
+_TOLD = 20  # problems printed; with thousands of broken tags the rest is a number
+_SUFFIXES = (".svg", ".html")
+_EXAMPLE = (
+    "IMAGE: a name below $CI_REGISTRY_IMAGE, host/path, host/ for a whole registry; with :TAG or @DIGEST one image"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which repositories, and the form of the list."""
-    parser.add_argument("image", nargs="*", metavar="IMAGE", help="a name below $CI_REGISTRY_IMAGE, or host/path")
+    """Declare which images, their order, and the form of the answer."""
+    parser.add_argument("image", nargs="*", metavar="IMAGE|TAG|DIGEST", help=_EXAMPLE.removeprefix("IMAGE: "))
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
+    choice.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    choice.add_argument("--tree", action="store_true", help="digests, their tags, platforms and attestations as a tree")
+    parser.add_argument(
+        "--chart", nargs="?", const="", metavar="FILE", help="a chart of storage; FILE.svg or FILE.html keeps it"
+    )
+    parser.add_argument("--sort", choices=SORT_KEYS, help="order (default: created, the newest first)")
+    parser.add_argument("--reverse", action="store_true", help="turn the order round")
+    parser.add_argument(
+        "--filter",
+        action="append",
+        default=[],
+        metavar="TEST",
+        help="tag~^v1, older=30d, size>100MB, … (all must hold)",
+    )
+    parser.add_argument("--protected", action="store_true", help="ask GitLab which tags its rules protect")
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument("--cache", metavar="DIR", help="where manifests are kept (default: ~/.cache/ci-kit/registry)")
+    cache.add_argument("--no-cache", action="store_true", help="keep nothing and read nothing kept")
+
+
+class _Found(NamedTuple):
+    """What was asked for, what could not be read, and whether it is one image by tag or digest."""
+
+    images: tuple[StoredImage, ...]
+    problems: tuple[RegistryError, ...]
+    single: bool = False
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print the list; through GitLab's API when the project and a token are known, else through the registry's."""
-    asked = tuple(reference.of_image(image, environ, "IMAGE") for image in arguments.image)
-    found = _of_project(asked, environ)
-    if found is None:
-        found = _of_registry(asked or _of_settings(arguments.config, environ), environ)
-    print(_as_json(found) if arguments.format == "json" else _as_table(found))
-    return EXIT_OK
+    """Print what was asked for; 5 at the end when a tag could not be read, which stderr tells."""
+    _check_chart(arguments)
+    now = datetime.now(UTC)
+    keeps = [parse(text, now) for text in arguments.filter]
+    found = _find(arguments, environ)
+    images = _with_protection(found.images, environ) if arguments.protected else found.images
+    images = tuple(image for image in images if all(keep(image) for keep in keeps))
+    images = ordered(images, arguments.sort or "created", arguments.reverse)
+    found = found._replace(images=images)
+    _write_chart(arguments.chart, images, now)
+    print(_rendered(arguments, found, now, environ))
+    return _told(found, arguments)
 
 
-def _of_project(asked: Sequence[ImageRef], environ: Mapping[str, str]) -> list[TaggedImage] | None:
-    """Return what GitLab's API lists, None when there is no way to it or the token may not."""
+def _find(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Found:
+    asked = image_names.asked(arguments.image, arguments.config, environ)
+    folder = None if arguments.no_cache else Path(arguments.cache) if arguments.cache else default_folder(environ)
+    search = Search(BlobCache(folder), environ)
+    search.take(asked)
+    asked = tuple(_elsewhere(one, search, arguments.config, environ) for one in asked)
+    search.take(asked)
+    taken = search.images()
+    chosen = {(image.repository, image.digest) for one in asked for image in search.chosen(one, taken)}
+    single = len(chosen) == 1 and all(one.tag or one.digest for one in asked)
+    images = storage.with_unique_sizes(
+        search.images()
+    )  # of all that was read: what is shared does not hang on the choice
+    images = tuple(image for image in images if (image.repository, image.digest) in chosen)
+    return _Found(images, tuple(search.problems), single)
+
+
+def _elsewhere(one: Asked, search: Search, config: str | None, environ: Mapping[str, str]) -> Asked:
+    """Return the same, or, for a name under which there is nothing, the tag of that name in the project."""
+    if not one.otherwise or any(image.repository == one.places[0].name for image in search.images()):
+        return one
+    places = tuple(place for place in image_names.own(config, environ) if place not in one.places)
+    search.take((Asked(places=places),))
+    if any(one.otherwise in image.tags for image in search.images()):
+        return Asked(places=places, tag=one.otherwise)
+    print(f"{one.otherwise} is neither a repository with tags nor a tag here", file=sys.stderr)
+    return one
+
+
+def _with_protection(images: Sequence[StoredImage], environ: Mapping[str, str]) -> tuple[StoredImage, ...]:
+    """Return the images of the project with what GitLab's rules say of their tags, others as they are."""
+    is_protected, own = _protection(environ), environ.get("CI_REGISTRY_IMAGE", "")
+    return tuple(
+        replace(image, protected=any(map(is_protected, image.tags)))
+        if image.repository == own or image.repository.startswith(f"{own}/")
+        else image
+        for image in images
+    )
+
+
+def _protection(environ: Mapping[str, str]) -> Callable[[str], bool]:
+    from ci_kit.gitlab_api import client, repositories
+
     token = client.find_token(environ)
     url, project = environ.get("CI_SERVER_URL", ""), environ.get("CI_PROJECT_ID", "")
-    if token is None or not url or not project or not _is_own(asked, environ):
-        return None
-    try:
-        every = list(repositories.list_tags(client.connect(url, token, environ), project))
-    except (CredentialsError, DeniedError) as error:
-        print(f"{error}; asking the registry instead", file=sys.stderr)
-        return None
-    names = {image.name for image in asked}
-    return [one for one in every if not names or one.repository in names]
+    if token is None or not url or not project or not environ.get("CI_REGISTRY_IMAGE"):
+        raise UsageError(
+            "needs GitLab, which is not known here",
+            place="--protected",
+            hint="set CI_SERVER_URL, CI_PROJECT_ID, CI_REGISTRY_IMAGE and CI_KIT_GITLAB_TOKEN",
+        )
+    return repositories.protection(client.connect(url, token, environ), project)
 
 
-def _is_own(asked: Sequence[ImageRef], environ: Mapping[str, str]) -> bool:
-    """Tell whether all that is asked for lies in the job's project, which is all that its API lists."""
-    own = environ.get("CI_REGISTRY_IMAGE", "")
-    return all(image.name == own or image.name.startswith(f"{own}/") for image in asked)
+def _check_chart(arguments: argparse.Namespace) -> None:
+    if arguments.chart and not arguments.chart.endswith(_SUFFIXES):
+        problem = f"{arguments.chart!r} ends neither in .svg nor in .html"
+        raise UsageError(problem, place="--chart", hint="write IMAGE before --chart, or --chart FILE.svg")
+    if arguments.chart == "" and (arguments.format == "json" or arguments.tree):
+        raise UsageError("there is one stdout only", place="--chart", hint="write the chart to a FILE.svg or FILE.html")
 
 
-def _of_settings(config: str | None, environ: Mapping[str, str]) -> tuple[ImageRef, ...]:
-    """Return the project's own image and those of the settings, each once."""
-    own = [reference.of_image("", environ, "IMAGE")] if environ.get("CI_REGISTRY_IMAGE") else []
-    try:
-        settings = load.load(Path(config) if config else load.find(Path()), {}, environ)
-    except UsageError:
-        if config or not own:
-            raise
-        return tuple(own)
-    own += [reference.of_image(image.image, environ, image.place) for image in settings.images]
-    return tuple(dict.fromkeys(own))
+def _write_chart(file: str | None, images: Sequence[StoredImage], now: datetime) -> None:
+    if file:
+        from ci_kit.report import chart_file
+        from ci_kit.report.file import write
+
+        write(Path(file), chart_file.render(images, now, Path(file).suffix))
+        print(f"the chart is in {file}", file=sys.stderr)
 
 
-def _of_registry(images: Iterable[ImageRef], environ: Mapping[str, str]) -> list[TaggedImage]:
-    found: list[TaggedImage] = []
-    for image in images:
-        registry = open_registry(image.registry, credentials.find(image.registry, environ), environ)
-        try:
-            registry.check(image.repository, "pull")
-            found += listing.list_repository(registry, image.repository)
-        finally:
-            registry.close()
-    return found
+def _rendered(arguments: argparse.Namespace, found: _Found, now: datetime, environ: Mapping[str, str]) -> str:
+    if arguments.format == "json":
+        from ci_kit.report import image_json
+
+        problems = [{"place": problem.place, "message": str(problem)} for problem in found.problems]
+        return image_json.render(found.images, storage.total(found.images), problems)
+    if arguments.chart == "":
+        from ci_kit.report import chart
+
+        width, colour = _terminal(environ)
+        return chart.render(found.images, now, width or _WIDTH, colour)
+    from ci_kit.report import image_text
+
+    if arguments.tree:
+        return image_text.tree(found.images)
+    if found.single and found.images:
+        return image_text.one(found.images[0])
+    return image_text.table(found.images, _terminal(environ)[0])
 
 
-def _as_json(found: Sequence[TaggedImage]) -> str:
-    return json.dumps({"version": 1, "images": [asdict(one) for one in found]}, indent=2)
+def _terminal(environ: Mapping[str, str]) -> tuple[int, bool]:
+    """Return the columns of the terminal on stdout, 0 without one, and whether it may have colours."""
+    if not sys.stdout.isatty():
+        return 0, False
+    import shutil
+
+    return shutil.get_terminal_size().columns, not (environ.get("NO_COLOR") or environ.get("CI"))
 
 
-def _as_table(found: Sequence[TaggedImage]) -> str:
-    rows = [_HEAD, *((one.repository, one.tag, one.digest[:_SHORT_DIGEST], *_measures(one)) for one in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+def _told(found: _Found, arguments: argparse.Namespace) -> int:
+    """Return the exit code, after stderr has the sums and each problem."""
+    if arguments.format == "text" and not found.single:
+        from ci_kit.report import image_text
 
-
-def _measures(one: TaggedImage) -> tuple[str, str]:
-    return human_size(one.size), one.created[:19].replace("T", " ")
+        print(image_text.summary(found.images, storage.total(found.images)), file=sys.stderr)
+    for problem in found.problems[:_TOLD]:
+        print(f"ci-kit images: error: {problem}", file=sys.stderr)
+    if len(found.problems) > _TOLD:
+        print(f"ci-kit images: error: and {len(found.problems) - _TOLD} more could not be read", file=sys.stderr)
+    return RegistryError.exit_code if found.problems else EXIT_OK

@@ -2,7 +2,7 @@
 
 import argparse
 import gc
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ci_kit.commands.pipeline_files import PIPELINE, add_reading_arguments, project_of, read_root, root_folder
@@ -10,7 +10,7 @@ from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from ci_kit.language.project import Project
 from ci_kit.lint import engine
-from ci_kit.lint.rules import RULES
+from ci_kit.lint.rules import RULES, rule
 from ci_kit.model.finding import FileReport
 from ci_kit.report import REPORTERS, reporter
 
@@ -77,9 +77,9 @@ def _roots() -> list[str]:
 def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
     """Return the ids that are not reported; the settings' list counts where no flag says otherwise."""
     if arguments.select:
-        return frozenset((*RULES, engine.OPEN)) - _ids(arguments.select, "--select")
+        return _optional() - _ids(arguments.select, "--select", _optional())
     if arguments.ignore:
-        return _ids(arguments.ignore, "--ignore")
+        return _ids(arguments.ignore, "--ignore", _optional())
     if not Path(_SETTINGS).exists():  # most projects have none, and the settings take 20 ms to import
         return frozenset()
     from ci_kit.config import load
@@ -87,11 +87,19 @@ def _skipped(arguments: argparse.Namespace) -> frozenset[str]:
     return frozenset(load.lint_settings(Path(_SETTINGS)).ignore)
 
 
-def _ids(text: str, place: str) -> frozenset[str]:
+def _optional() -> frozenset[str]:
+    """Return the ids that may be left out: of all but what GitLab refuses."""
+    from ci_kit.lint.answers import ANSWERS, INVALID
+
+    return frozenset((*ANSWERS, *RULES)) - {INVALID.id}
+
+
+def _ids(text: str, place: str, known: Collection[str]) -> frozenset[str]:
     ids = frozenset(part.strip().upper() for part in text.split(",") if part.strip())
-    unknown = sorted(ids - {*RULES, engine.OPEN})
+    unknown = sorted(ids.difference(known))
     if unknown:
-        raise UsageError(f"there is no rule {unknown[0]!r}", place=place, hint=f"rules: {', '.join(RULES)}")
+        hint = f"rules: {', '.join(sorted(known))}"
+        raise UsageError(f"there is no rule {unknown[0]!r}", place=place, hint=hint)
     return ids
 
 
@@ -102,6 +110,9 @@ def _fails(report: FileReport, least: str) -> bool:
 
 
 def _explanation(rule_id: str) -> str:
-    rule = RULES[next(iter(_ids(rule_id, "--explain")), "")]
-    parts = [f"{rule.id} {rule.name} ({rule.severity})", rule.why, f"Bad:\n\n{rule.bad}", f"Good:\n\n{rule.good}"]
-    return "\n\n".join([*parts, f"Source: {rule.source}"])
+    from ci_kit.lint.answers import ANSWERS
+
+    found = "".join(sorted(_ids(rule_id, "--explain", (*ANSWERS, *RULES)))[:1])
+    about = ANSWERS.get(found) or rule(found)
+    parts = [f"{about.id} {about.name} ({about.severity})", about.why, f"Bad:\n\n{about.bad}", f"Good:\n\n{about.good}"]
+    return "\n\n".join([*parts, f"Source: {about.source}"])

@@ -1,6 +1,7 @@
 """The parser that every command fills."""
 
 import argparse
+import re
 from typing import Any, NoReturn
 
 from ci_kit.errors import UsageError
@@ -23,5 +24,11 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"formatter_class": _Help, **options})
 
     def error(self, message: str) -> NoReturn:
-        """Raise what argparse found wrong, instead of printing usage and leaving."""
+        """Raise what argparse found wrong, instead of printing usage and leaving.
+
+        A value that was given where none belongs is not repeated: it may be a secret.
+        """
+        message = re.sub(r"(ignored explicit argument) .*", r"\1", message, flags=re.S)
+        if message.startswith("unrecognized arguments:"):
+            message = re.sub(r"(\s--?\w[\w-]*)=\S*", r"\1=…", message)
         raise UsageError(message, hint=f"see {self.prog} --help")

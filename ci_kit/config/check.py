@@ -20,6 +20,7 @@ _TYPES: dict[Kind, tuple[type, str]] = {
     "choice": (str, "text"),
     "boolean": (bool, "true or false"),
     "texts": (list, "a list of texts"),
+    "lines": (list, "a list of texts"),
     "map": (dict, "a map of texts"),
 }
 
@@ -99,7 +100,7 @@ def suggestion(word: str, known: Sequence[str]) -> str:
 
 
 def _line(option: Option, value: object) -> list[Wrong]:
-    return [("has more than one line", "a build argument is one line")] if "\n" in str(value) else []
+    return [("has more than one line", "a value is one line")] if "\n" in str(value) else []
 
 
 def _text(option: Option, value: object) -> list[Wrong]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ci_kit.config.options import Option, of_section
 
-_LISTS = ("texts", "map")
+_LISTS = ("texts", "lines", "map")
 
 
 def add(parser: argparse.ArgumentParser, *sections: str, only: tuple[str, ...] = (), variables: bool = True) -> None:

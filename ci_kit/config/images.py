@@ -9,13 +9,14 @@ from typing import Any
 from ci_kit.config import check, image_name
 from ci_kit.config.options import IMAGES, NAME_PATTERN, by_key
 from ci_kit.config.said import Complaint, Said
-from ci_kit.config.settings import ImageSettings
+from ci_kit.config.settings import ImageSettings, Placed
 from ci_kit.errors import NothingToBuildError, UsageError
 
 Image = Mapping[str, Said]
 
 OWN_NAME = "image"  # the project's own image has no last part of its own
 _DOCKERFILE = "Dockerfile"
+_MAPS = ("build_args", "labels")
 
 
 def settle(of_file: Sequence[tuple[Image, str]], above: Image, root: Path) -> tuple[ImageSettings, ...]:
@@ -29,8 +30,9 @@ def settle(of_file: Sequence[tuple[Image, str]], above: Image, root: Path) -> tu
         return tuple(_image(image, place) for image, place in of_file)
     image, place = _chosen(of_file, above)
     merged = {**image, **above}
-    if "build_args" in image and "build_args" in above:
-        merged["build_args"] = _both(image["build_args"], above["build_args"])
+    for key in _MAPS:
+        if key in image and key in above:
+            merged[key] = _both(image[key], above[key])
     return (_image(merged, _place(above) or place or _DOCKERFILE),)
 
 
@@ -98,7 +100,7 @@ def _both(below: Said, above: Said) -> Said:
 
 
 def _place(above: Image) -> str:
-    order = ("image", "dockerfile", "context", "target", "build_args", "name")
+    order = ("image", "dockerfile", "context", "target", "build_args", "tags", "labels", "overwrite_tags", "name")
     return next((above[key].place for key in order if key in above), "")
 
 
@@ -111,9 +113,16 @@ def _image(said: Image, place: str) -> ImageSettings:
         "name": values.get("name") or _name(said),
         "context": context,
         "dockerfile": values.get("dockerfile") or beside,
-        "build_args": MappingProxyType(values.get("build_args", {})),
+        "tags": _lines(said["tags"]) if "tags" in said else (),
+        **{key: MappingProxyType(values.get(key, {})) for key in _MAPS},
     }
     return ImageSettings(**values, place=place)
+
+
+def _lines(said: Said) -> tuple[Placed, ...]:
+    """Return the lines of a list, each with the place of its own."""
+    lines = said.value if isinstance(said.value, list) else []
+    return tuple(Placed(str(line), said.place_of(index)) for index, line in enumerate(lines))
 
 
 def _name(said: Image) -> str:

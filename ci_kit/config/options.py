@@ -16,10 +16,12 @@ from ci_kit.config.settings import (
     RecordSettings,
 )
 
-Kind = Literal["text", "path", "image", "choice", "boolean", "texts", "map"]
+# `texts` is a list with commas between in a variable, `lines` a list with one a line.
+Kind = Literal["text", "path", "image", "choice", "boolean", "texts", "lines", "map"]
 
 NAME_PATTERN = r"[a-z0-9]+(?:[._-][a-z0-9]+)*"
 VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
+LABEL_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?"
 
 IMAGES = "images"
 SECTIONS: dict[str, type] = {
@@ -126,6 +128,35 @@ OPTIONS: tuple[Option, ...] = (
         variable="CI_KIT_TARGET",
         pattern=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
         rule="letters, digits, _ . and -",
+    ),
+    Option(
+        IMAGES,
+        "tags",
+        "lines",
+        "Rules for the tags, like `type=semver,pattern={{version}}`; in the variable one a line (docs/tags.md). "
+        "Default: the commit's SHA, then the git tag, `mr-N`, or the branch and on the default branch `latest`.",
+        flags=("--tags",),
+        variable="CI_KIT_TAGS",
+        pattern=r"[^\n]+",
+        rule="one line",
+    ),
+    Option(
+        IMAGES,
+        "overwrite_tags",
+        "boolean",
+        "Set every tag, also a version that is there already and one that a newer image has.",
+        flags=("--overwrite-tags",),
+        variable="CI_KIT_OVERWRITE_TAGS",
+    ),
+    Option(
+        IMAGES,
+        "labels",
+        "map",
+        "Labels of the image, over those that ci-kit sets itself; in the variable one `key=value` a line.",
+        flags=("--label",),
+        variable="CI_KIT_LABELS",
+        pattern=LABEL_PATTERN,
+        rule="a name of letters and digits, joined by . _ / or -",
     ),
     Option(
         "pipeline",

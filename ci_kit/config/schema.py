@@ -50,7 +50,7 @@ def _option(option: Option) -> dict[str, object]:
         said["default"] = option.default
     if option.choices:
         said["enum"] = list(option.choices)
-    if option.kind == "texts":
+    if option.kind in ("texts", "lines"):
         return said | {"type": "array", "items": {"type": "string"} | _pattern(option)}
     if option.kind == "map":
         return said | {"type": "object", "propertyNames": _pattern(option), "additionalProperties": _ONE_LINE}

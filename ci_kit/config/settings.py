@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 BuilderName = Literal["auto", "docker", "buildx"]
 Helper = Literal["image", "pip", "none"]
+
+
+class Placed(NamedTuple):
+    """A line of a setting; `place` is where it was said: a flag, a variable, or `file:line:column`."""
+
+    text: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,9 @@ class ImageSettings:
     image: str = ""
     build_args: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     target: str = ""
+    tags: tuple[Placed, ...] = ()
+    overwrite_tags: bool = False
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     place: str = ""
 
 

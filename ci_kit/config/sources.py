@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from ci_kit.config.options import OPTIONS, VARIABLE_PATTERN, Option
+from ci_kit.config.options import OPTIONS, Option
 from ci_kit.config.said import Said
 from ci_kit.errors import UsageError
 
@@ -44,11 +44,10 @@ def of_gitlab(environ: Mapping[str, str]) -> Values:
 
 
 def _parsed(option: Option, value: object, place: str) -> object:
-    """Return the value in the type of the option: words become booleans, lines become maps."""
-    if option.kind == "map" and isinstance(value, str):
-        value = [line for line in value.splitlines() if line.strip()]
-    if option.kind == "map" and isinstance(value, list | tuple):
-        return dict(_pair(str(line), place) for line in value)
+    """Return the value in the type of the option: words become booleans, lines become lists and maps."""
+    if option.kind in ("lines", "map"):
+        lines = [line for text in _texts(value) for line in text.splitlines() if line.strip()]
+        return lines if option.kind == "lines" else dict(_pair(line, option, place) for line in lines)
     if option.kind == "boolean" and isinstance(value, str):
         return _boolean(value, place)
     if option.kind == "texts" and isinstance(value, str):
@@ -56,9 +55,13 @@ def _parsed(option: Option, value: object, place: str) -> object:
     return value
 
 
-def _pair(line: str, place: str) -> tuple[str, str]:
+def _texts(value: object) -> list[str]:
+    return [str(text) for text in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+def _pair(line: str, option: Option, place: str) -> tuple[str, str]:
     key, equals, value = line.strip("\r").partition("=")
-    if not equals or not re.fullmatch(VARIABLE_PATTERN, key.strip(), re.ASCII):
+    if not equals or not re.fullmatch(option.pattern, key.strip(), re.ASCII):
         # The line is not repeated whole: without `=` it may be a secret that lost its name.
         raise UsageError(f"{key.strip()[:20]!r} is not KEY=value", place=place, hint="one KEY=value each")
     return key.strip(), value

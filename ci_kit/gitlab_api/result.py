@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ci_kit.errors import UsageError
 from ci_kit.model.image import ImageRef
-from ci_kit.model.record import RESULT_VERSION, BuildRecord, JobFacts
+from ci_kit.model.record import RESULT_VERSION, BuildRecord, JobFacts, MoveState, TagMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,16 @@ def _record(item: Mapping[str, Any]) -> BuildRecord:
         platforms=tuple(map(str, item["platforms"])),
         content=str(item.get("content") or ""),
         skipped=bool(item["skipped"]),
+        moves=tuple(_move(move) for move in item.get("moves") or ()),
         recorded={str(name): str(value) for name, value in item["recorded"].items()},
     )
+
+
+def _move(item: Mapping[str, Any]) -> TagMove:
+    state = item["state"]
+    if state not in get_args(MoveState):
+        raise ValueError(state)
+    return TagMove(str(item["tag"]), state, str(item["was"]), str(item["reason"]))
 
 
 def _facts(said: Mapping[str, Any]) -> JobFacts:

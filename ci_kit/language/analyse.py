@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ci_kit.language import documents, entries, extend, schedule
+from ci_kit.language import documents, entries, schedule
 from ci_kit.language.answer import answered
 from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Included, Project, Unread
@@ -79,25 +79,45 @@ def _expand(made: Pipeline, text: str, project: Project, found: Included, told: 
     except Refused as refused:
         told.tell(refused.problem)
         return False
-    made.content = root.content
-    if root.header is not None:
-        from ci_kit.language.inputs import interpolated
-        from ci_kit.language.surroundings import Surroundings
-
-        around = Surroundings(project, found)
-        made.content = interpolated(root, made.given, told, stand_ins=is_component(made.path), around=around)
+    made.content = _with_inputs(root, made, project, found, told)
     found.files.append(root)
-    if made.content.get("include") is not None:
-        from ci_kit.language.include import resolved
-
-        made.content = resolved(made.content, project, found, told)
-    made.bases = made.content
-    made.content = extend.extended(made.content, told)
-    if any("!reference" in file.text for file in found.files):
-        from ci_kit.language.reference import dereferenced
-
-        made.content = dereferenced(made.content, told)
+    made.bases = made.content = _with_includes(made.content, project, found, told)
+    made.content = _with_references(_with_extends(made.content, told), found, told)
     return True
+
+
+def _with_inputs(root: documents.Documents, made: Pipeline, project: Project, found: Included, told: Told) -> Map:
+    if root.header is None:
+        return root.content
+    from ci_kit.language.inputs import interpolated
+    from ci_kit.language.surroundings import Surroundings
+
+    around = Surroundings(project, found)
+    return interpolated(root, made.given, told, stand_ins=is_component(made.path), around=around)
+
+
+def _with_includes(content: Map, project: Project, found: Included, told: Told) -> Map:
+    if content.get("include") is None:
+        return content
+    from ci_kit.language.include import resolved
+
+    return resolved(content, project, found, told)
+
+
+def _with_extends(content: Map, told: Told) -> Map:
+    if not any(isinstance(value, Map) and "extends" in value for value in content.values()):
+        return content
+    from ci_kit.language.extend import extended
+
+    return extended(content, told)
+
+
+def _with_references(content: Map, found: Included, told: Told) -> Map:
+    if not any("!reference" in file.text for file in found.files):
+        return content
+    from ci_kit.language.reference import dereferenced
+
+    return dereferenced(content, told)
 
 
 def is_component(name: str) -> bool:

@@ -19,7 +19,7 @@ from ci_kit.source.value import Map, Mark, Reference, Seq, Symbol
 _BYTES = 2 * 1024 * 1024  # of one document's text; GitLab's setting `max_yaml_size_bytes`
 _DIVIDERS = 2  # further ones stay in the third document
 # GitLab divides the text before it reads YAML, so a divider within a text divides too.
-_DIVIDER = re.compile(r"^---\s+", re.M | re.A)
+_DIVIDER = r"(?ma)^---\s+"
 
 
 class Documents(NamedTuple):
@@ -48,7 +48,7 @@ def load(text: str, path: str) -> Documents:
 
 def _parts(text: str, path: str) -> Iterator[Part]:
     begin = 0
-    for divider in islice(_DIVIDER.finditer(text), _DIVIDERS):
+    for divider in islice(re.finditer(_DIVIDER, text) if "---" in text else (), _DIVIDERS):
         yield Part(path, text, begin, divider.start())
         begin = divider.end()
     yield Part(path, text, begin, len(text))

@@ -21,11 +21,11 @@ _NAMES = {
 }
 _UNITS = {name: _SECONDS[unit] for unit, names in _NAMES.items() for name in names}
 _JOINERS = frozenset(("and", "with", "plus"))
-_NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
-_WORD = re.compile(r"[^ \t\n\v\f\r\0]+")  # Ruby splits at these only
-_CLOCK = re.compile(r"^[0-9]+:[0-9]+(?::[0-9]+){0,4}(?:\.[0-9]*)?$", re.M)
+_NUMBER = r"[0-9]*\.?[0-9]+"
+_WORD = r"[^ \t\n\v\f\r\0]+"  # Ruby splits at these only
+_CLOCK = r"(?m)^[0-9]+:[0-9]+(?::[0-9]+){0,4}(?:\.[0-9]*)?$"
 _CLOCK_UNITS = ("seconds", "minutes", "hours", "days", "months", "years")  # from the right; there are no weeks
-_PLAIN = re.compile(r"[0-9.:]* ?(?:[smhdwy]|mo|(?:sec|min|hr|hour|minute|second|day|week|month|year)s?)?")
+_PLAIN = r"[0-9.:]* ?(?:[smhdwy]|mo|(?:sec|min|hr|hour|minute|second|day|week|month|year)s?)?"
 
 
 def seconds(value: Any) -> float | None:
@@ -33,12 +33,15 @@ def seconds(value: Any) -> float | None:
     if not isinstance(value, str):
         return None
     text = value.lower()
-    if not _PLAIN.fullmatch(text):
+    number, _, unit = text.partition(" ")
+    if number.isascii() and number.isdigit() and unit in _UNITS:
+        return float(number) * _UNITS[unit] or None  # nearly every duration
+    if not re.fullmatch(_PLAIN, text):
         from ci_kit.language.numerals import numerals
 
         text = numerals(text)
     tight = text.replace(" ", "")
-    return _clock(tight.rstrip(":").split(":")) if _CLOCK.search(tight) else _length(text)
+    return _clock(tight.rstrip(":").split(":")) if re.search(_CLOCK, tight) else _length(text)
 
 
 def _clock(parts: list[str]) -> float | None:
@@ -52,9 +55,9 @@ def _clock(parts: list[str]) -> float | None:
 def _length(text: str) -> float | None:
     """Return the sum of the numbers before a unit; the last number may go without, any other one does not count."""
     found: list[float | str] = []
-    for word in _WORD.findall(_NUMBER.sub(r" \g<0> ", text)):
+    for word in re.findall(_WORD, re.sub(_NUMBER, r" \g<0> ", text)):
         bare = word.removeprefix(",").removesuffix(",")
-        if _NUMBER.fullmatch(word):
+        if re.fullmatch(_NUMBER, word):
             found.append(float(word))
         elif bare in _UNITS:
             found += [bare] if found else [1.0, bare]

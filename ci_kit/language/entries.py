@@ -16,7 +16,7 @@ from ci_kit.language.keywords import BRIDGE_KEYWORDS, DEFAULT_KEYWORDS, KEYWORDS
 from ci_kit.language.keywords.job import dependencies
 from ci_kit.language.keywords.job import job as of_job
 from ci_kit.language.problem import Problem
-from ci_kit.source.value import Map, Mark, Seq
+from ci_kit.source.value import Map, Mark, mark_at
 
 RESERVED = frozenset(ROOT_KEYWORDS) - {"default", "workflow"}
 _COPIED = ("before_script", "after_script", "cache", "image", "services")  # from the top level into `default:`
@@ -52,20 +52,6 @@ def problems(content: Map) -> Iterator[Problem]:
     except _Stopped as stopped:
         found = [stopped.problem]
     yield from found
-
-
-def mark_at(value: Any, path: Iterable[Hashable], *, key: bool = False) -> Mark:
-    """Return where the value at `path` stands, or with `key` its key, or the nearest thing above it."""
-    found: Mark = value.at
-    for part in path:
-        if isinstance(value, Map) and part in value:
-            found = value.keys_at[part] if key else value.values_at[part]
-        elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
-            found = value.items_at[part]
-        else:
-            break
-        value = value[part]
-    return found
 
 
 class _Stopped(Exception):

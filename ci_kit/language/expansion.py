@@ -32,12 +32,17 @@ def expanded_known(text: str, scope: Scope) -> Expanded:
     """Return the text with only the known variables replaced, as in the patterns of `rules:exists`."""
     names = [_name(found) for found in _VARIABLE.finditer(text)]
     unknown = tuple(name for name in names if name not in scope.values and not scope.complete)
-    return Expanded(_VARIABLE.sub(lambda found: scope.values.get(_name(found)) or found[0], text), unknown)
+    return Expanded(_VARIABLE.sub(lambda found: _existing(found, scope), text), unknown)
 
 
 def is_predefined(name: str) -> bool:
     """Tell whether the variable is one that GitLab itself sets."""
     return name == "CI" or name.startswith(("CI_", "GITLAB_"))
+
+
+def _existing(found: re.Match[str], scope: Scope) -> str:
+    value = scope.values.get(_name(found))
+    return found[0] if value is None else value
 
 
 def _name(found: re.Match[str]) -> str:

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from ci_kit.language.merge import Budget, TooBig, merge
 from ci_kit.language.problem import Problem, Told
 from ci_kit.language.ruby import text
+from ci_kit.model.nearest import Suggestions
 from ci_kit.model.place import Place
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol
 
 _DEEPEST = 11  # hops in a chain
 _KEYS = 3_000_000  # copied into jobs; a big configuration takes a tenth
-_SUGGESTIONS = 20  # in a file: to look for the nearest of very many names takes time
 
 
 class Link(NamedTuple):
@@ -34,8 +34,6 @@ class _Resolved(NamedTuple):
 
 def extended(content: Map, told: Told) -> Map:
     """Return the content with every `extends` followed that GitLab follows; each that it would not is told."""
-    if not any(isinstance(value, Map) and "extends" in value for value in content.values()):
-        return content
     return _Walk(content, told).extended()
 
 
@@ -66,7 +64,7 @@ class _Walk:
         self.circular: set[Hashable] = set()
         self.deep: set[Hashable] = set()
         self.budget = Budget(_KEYS)
-        self.suggestions = _SUGGESTIONS
+        self.suggestions = Suggestions()
 
     def extended(self) -> Map:
         made = merge(Map(self.content.at), self.content)
@@ -140,21 +138,17 @@ class _Walk:
         wrong = [link for link in named if not isinstance(self.content.get(link.base, value), Map)]
         if unknown:
             words = f"{text(key)}: unknown keys in `extends` ({_listed(unknown)})"
-            self.told.tell(Problem(words, unknown[0].at, self._nearest(unknown[0].base), curable=True, job=key))
+            self.told.tell(
+                Problem(
+                    words, unknown[0].at, self.suggestions.nearest(unknown[0].base, self.content), curable=True, job=key
+                )
+            )
         if wrong:
             words = f"{text(key)}: invalid base hashes in `extends` ({_listed(wrong)})"
             self.told.tell(Problem(words, wrong[0].at, job=key))
         if unknown or wrong:
             self.told.damaged.add(key)
         return [link for link in named if isinstance(self.content.get(link.base), Map)]
-
-    def _nearest(self, name: str) -> str:
-        from ci_kit.model.nearest import nearest
-
-        self.suggestions -= 1
-        if self.suggestions < 0:
-            return ""
-        return nearest(name, [key for key in self.content if isinstance(key, str)])
 
     def _tell_deep(self, key: Hashable, above: tuple[Link, ...]) -> None:
         """Tell it of the first key of a chain only; the whole chain would say the same."""

@@ -11,10 +11,9 @@ from ci_kit.source.value import NOWHERE, Map, Mark
 
 _SCRIPTS = ("before_script", "script", "after_script")
 _DEFAULTS = ("image", "services", "before_script", "after_script")
-_ASSIGNED = re.compile(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)", re.M)
-_ONE_REF = re.compile(
-    r"(?<![!\w])\$CI_COMMIT_TAG\b(?!\s*==\s*(?:null|\"\"|''))|\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==|\$CI_COMMIT_REF_PROTECTED"
-)
+_ASSIGNED = r"(?m)(?:^|[\s;&|(])([A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)"
+_TAG = r"(?<![!\w])\$CI_COMMIT_TAG\b(?!\s*==\s*(?:null|\"\"|''))"
+_ONE_REF = rf"{_TAG}|\$CI_COMMIT_(?:BRANCH|REF_NAME)\s*==|\$CI_COMMIT_REF_PROTECTED"
 
 
 class Text(NamedTuple):
@@ -86,7 +85,7 @@ def _set_elsewhere(job: Map) -> Iterator[str]:
 def _set_in(texts: tuple[Text, ...]) -> Iterator[str]:
     """Yield the variables that scripts assign."""
     for text in texts:
-        for match in _ASSIGNED.finditer(text.value):
+        for match in re.finditer(_ASSIGNED, text.value) if "=" in text.value or "read" in text.value else ():
             yield match[1] or match[2]
 
 
@@ -97,7 +96,7 @@ def _is_for_one_ref(job: Map) -> bool:
         return all(one == "tags" or one in ("main", "master") for one in only)
     rules = [rule for rule, _ in items_of(job.get("rules")) if isinstance(rule, Map) and rule.get("when") != "never"]
     conditions = [str(rule.get("if", "")) for rule in rules]
-    return bool(conditions) and all("||" not in said and _ONE_REF.search(said) for said in conditions)
+    return bool(conditions) and all("||" not in said and re.search(_ONE_REF, said) for said in conditions)
 
 
 def _with_defaults(job: Map, content: Map) -> dict[str, tuple[Any, Mark]]:

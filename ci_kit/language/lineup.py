@@ -3,7 +3,7 @@
 Source: gitlab `lib/gitlab/ci/config/normalizer.rb`, `lib/gitlab/ci/config/entry/need.rb`.
 """
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any, NamedTuple
 
 from ci_kit.language import matrix, ruby
@@ -12,10 +12,8 @@ from ci_kit.language.items import marked
 from ci_kit.language.keywords.job import NAME_LENGTH
 from ci_kit.language.stages import STAGE, stages_of
 from ci_kit.language.unknown import Unknown
-from ci_kit.model.nearest import nearest
+from ci_kit.model.nearest import Suggestions
 from ci_kit.source.value import Map, Mark
-
-_COMPARED = 20_000  # names, before no more suggestions are looked for: they take most of the time in a bad file
 
 
 class Need(NamedTuple):
@@ -36,7 +34,6 @@ class Lineup:
     """
 
     __slots__ = (
-        "_compared",
         "_uneven",
         "base_of",
         "content",
@@ -48,6 +45,7 @@ class Lineup:
         "needs",
         "numbers",
         "stages",
+        "suggestions",
     )
 
     def __init__(self, content: Map) -> None:
@@ -67,7 +65,7 @@ class Lineup:
         self.instances = {name: matrix.instance_names(name, job.get("parallel")) for name, job in self.jobs.items()}
         self.base_of = {one: name for name, names in self.instances.items() for one in names}
         self._uneven = {names for names in self.instances.values() if len(names) > 1 and not self._are_even(names)}
-        self._compared = 0
+        self.suggestions = Suggestions()
 
     def _are_even(self, names: tuple[str, ...]) -> bool:
         bases = {self.base_of[one] for one in names}
@@ -95,13 +93,6 @@ class Lineup:
         """Return the matrix variables of each job that a job is expanded to."""
         found: list[matrix.Variables] = list(matrix.combinations(self.jobs[name].get("parallel")))
         return found or [{} for _ in self.instances[name]]
-
-    def near(self, word: str, known: Collection[str]) -> str:
-        """Return the known word that is probably meant, empty when there is none or too much was compared already."""
-        if self._compared > _COMPARED:
-            return ""
-        self._compared += len(known)
-        return nearest(word, known)
 
 
 class Waiting(NamedTuple):

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_LITERAL = re.compile(r"^/(.*)/([ismU]*)$", re.M)  # one line of a text is enough for GitLab
+_LITERAL = r"(?m)^/(.*)/([ismU]*)$"  # one line of a text is enough for GitLab
 
 
 class Pattern(NamedTuple):
@@ -25,7 +25,7 @@ class Pattern(NamedTuple):
 
 def is_literal(value: Any) -> bool:
     """Tell whether the value is written as a regular expression, good or bad."""
-    return isinstance(value, str) and _LITERAL.search(value) is not None
+    return isinstance(value, str) and re.search(_LITERAL, value) is not None
 
 
 def is_pattern(value: Any) -> bool:
@@ -38,7 +38,7 @@ def pattern(text: str) -> Pattern | None:
     """Return what stands between the slashes, None when there are none or RE2 refuses it."""
     from ci_kit.language.re2 import compiled
 
-    found = _LITERAL.search(text)
+    found = re.search(_LITERAL, text)
     if found is None:
         return None
     source = f"(?{found[2]}){found[1]}" if found[2] else found[1]

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from ci_kit.language.problem import Problem, Told
 from ci_kit.language.ruby import inspected
+from ci_kit.model.nearest import Suggestions
 from ci_kit.model.place import Place
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
 
 _TARGET = 1_000_000  # values in one target; lists that name each other twice double with each hop
 _VALUES = 5_000_000  # put in place in all
-_SUGGESTIONS = 20  # in a file: to look for the nearest of very many names takes time
 _Path = tuple[Hashable, ...]
 _Names = tuple[str, ...]
 _CONTAINERS = (Map, Seq, BadReference)
@@ -77,7 +77,7 @@ class _Walk:
         self.made: dict[_Names, _Made] = {}
         self.missing: set[_Names] = set()
         self.judged: set[_Path] = set()  # the places that were told
-        self.suggestions = _SUGGESTIONS
+        self.suggestions = Suggestions()
         self.values = _VALUES
         self.is_full = False
 
@@ -201,13 +201,10 @@ class _Walk:
         return _NOTHING
 
     def _nearest(self, names: _Names) -> str:
-        from ci_kit.model.nearest import nearest
-
-        self.suggestions -= 1
         above, depth = self._dug(names)
-        if self.suggestions < 0 or not isinstance(above, Map) or names[depth] in above:
+        if not isinstance(above, Map) or names[depth] in above:
             return ""
-        return nearest(names[depth], [key for key in above if isinstance(key, str)])
+        return self.suggestions.nearest(names[depth], above)
 
 
 def _names(reference: Any) -> _Names:

@@ -31,10 +31,22 @@ def problems(content: Map) -> Iterator[Problem]:
         for problem in _of_job(name, job, lineup, is_first):
             is_first = False
             yield problem._replace(job=lineup.keys[name])
-    if lineup.needs:
+    if not _is_in_order(lineup):
         from ci_kit.language import circular
 
         yield from circular.problems(lineup)
+
+
+def _is_in_order(lineup: Lineup) -> bool:
+    """Tell whether each job needs only jobs above it, as most files have it: then there is no circle."""
+    above: set[str] = set()
+    for name in lineup.jobs:
+        for need in lineup.needs.get(name, ()):
+            needed = {need.name, lineup.base_of.get(need.name, need.name)} & lineup.jobs.keys()
+            if "$[[" in need.name or not needed <= above:
+                return False
+        above.add(name)
+    return True
 
 
 def _of_expressions(lineup: Lineup) -> Iterator[Problem]:
@@ -82,7 +94,7 @@ def _of_stage(shown: str, name: str, job: Map, lineup: Lineup, is_first: bool) -
     is_cut = not is_first and len(lineup.listed) > _LISTED
     listed = f"{lineup.listed[:_LISTED]}…" if is_cut else lineup.listed
     words = f"chosen stage {stage} does not exist; available stages are {listed}"
-    yield Problem(f"{shown} job: {words}", at, lineup.near(stage, lineup.stages), curable=True)
+    yield Problem(f"{shown} job: {words}", at, lineup.suggestions.nearest(stage, lineup.stages), curable=True)
 
 
 def _of_dependencies(shown: str, name: str, job: Map, lineup: Lineup) -> Iterator[Problem]:
@@ -96,7 +108,7 @@ def _of_dependencies(shown: str, name: str, job: Map, lineup: Lineup) -> Iterato
 
 def _dependency(waiter: Waiting, on: str, lineup: Lineup) -> Problem | None:
     if on not in lineup.base_of:
-        near = lineup.near(on, lineup.base_of)
+        near = lineup.suggestions.nearest(on, lineup.base_of)
         return Problem(f"{waiter.shown} job: undefined dependency: {on}", waiter.at, near, curable=True)
     if is_later(on, waiter, lineup):
         words = f"dependency {on} is not defined in current or prior stages"
@@ -127,7 +139,7 @@ def _of_environment(shown: str, job: Map, lineup: Lineup) -> Iterator[Problem]:
     base = lineup.base_of.get(str(name))
     wrong = "is not defined" if base is None else _of_stopping(lineup.jobs[base].get("environment"), own)
     if wrong:
-        near = lineup.near(str(name), lineup.base_of) if base is None else ""
+        near = lineup.suggestions.nearest(str(name), lineup.base_of) if base is None else ""
         yield Problem(f"{shown} job: on_stop job {name} {wrong}", own.values_at["on_stop"], near, curable=True)
 
 

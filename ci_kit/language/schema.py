@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ci_kit.errors import UsageError
-from ci_kit.language.entries import mark_at
 from ci_kit.language.problem import Problem
-from ci_kit.source.value import Map
+from ci_kit.source.value import Map, mark_at
 
 _INSIDE = ("builtin_schemas", "vendor", "gitlab-ci.json")
 _HINT = "pip install --upgrade check-jsonschema, or give another file with --schema"

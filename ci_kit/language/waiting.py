@@ -70,7 +70,7 @@ def _twice(waiting: Waiting, needs: Sequence[tuple[Need, tuple[str, ...]]]) -> I
 
 def _need(waiting: Waiting, need: Need, on: str, lineup: Lineup) -> Problem | None:
     if on not in lineup.base_of:
-        near = "" if need.optional else lineup.near(on, lineup.base_of)
+        near = "" if need.optional else lineup.suggestions.nearest(on, lineup.base_of)
         words = f"{waiting.shown} job: undefined need: {on}"
         return None if need.optional else Problem(words, need.at, near, curable=True)
     if len(on) > NAME_LENGTH:

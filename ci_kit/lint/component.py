@@ -17,13 +17,13 @@ from ci_kit.language.problem import Problem, Refused, Told
 from ci_kit.language.project import Project
 from ci_kit.language.ruby import text as written
 from ci_kit.language.surroundings import Surroundings
+from ci_kit.lint.answers import BROKEN, UNDECLARED, UNUSED
 from ci_kit.model.finding import Finding
 from ci_kit.model.nearest import nearest
 from ci_kit.model.place import Place
 from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Map, Mark, Reference, Seq
 
-UNUSED, BROKEN, UNDECLARED = "CK006", "CK007", "CK008"
 _TRIES = 200  # pipelines judged for one component
 _TEXT = 2 * 1024 * 1024  # characters judged for one component
 _NAMED = 3  # values that one message names
@@ -100,7 +100,7 @@ def _unused(declared: Declared, uses: list[_Use]) -> Iterator[Finding]:
     for name in declared.inputs:
         if written(name) not in used:
             message = f"input `{written(name)}` is declared, and used nowhere"
-            yield Finding(UNUSED, "unused-input", "warning", message, Place.of(declared.inputs.keys_at[name]))
+            yield UNUSED.finding(message, Place.of(declared.inputs.keys_at[name]))
 
 
 def _asked(about: Any) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _undeclared(declared: Declared, uses: list[_Use]) -> Iterator[Finding]:
         if use.name not in known:
             message = f"input `{use.name}` is not declared in `spec:inputs`"
             meant = nearest(use.name, names)
-            yield Finding(UNDECLARED, "undeclared-input", "error", message, Place.of(use.at), suggestion=meant)
+            yield UNDECLARED.finding(message, Place.of(use.at), suggestion=meant)
 
 
 def _tries(declared: Declared) -> Iterator[_Try]:
@@ -166,5 +166,4 @@ def _expansion(problem: Problem, values: list[_Try]) -> Finding:
     more = f" and {len(values) - _NAMED} more" if len(values) > _NAMED else ""
     causes = f"{' or '.join(map(str, values[:_NAMED]))}{more}"
     message = f"with {causes}: {problem.ours or problem.message}"
-    place = Place.of(problem.at)
-    return Finding(BROKEN, "component-expansion", "error", message, place, suggestion=problem.suggestion)
+    return BROKEN.finding(message, Place.of(problem.at), suggestion=problem.suggestion)

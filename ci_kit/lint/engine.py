@@ -5,23 +5,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ci_kit.language.analyse import Pipeline, analyse, is_component
-from ci_kit.language.jobs import jobs_of
 from ci_kit.language.problem import Problem
 from ci_kit.language.project import Project
-from ci_kit.lint.chain import chain_of
-from ci_kit.lint.ignore import ignored
 from ci_kit.lint.rule import Hit, PipelineRule, Rule
-from ci_kit.lint.rules import RULES
+from ci_kit.lint.rules import rules_about
 from ci_kit.model.finding import FileReport, Finding
 from ci_kit.model.place import Place
 from ci_kit.source.lines import lines_of
 from ci_kit.source.value import Mark
-
-INVALID = "CK001"
-OPEN = "CK002"
-UNDECIDED = "CK003"
-COMPONENT = ("CK006", "CK007", "CK008")
-NOTES = frozenset((OPEN, UNDECIDED, *COMPONENT))  # what is no rule of its own, and may be left out like one
 
 
 class Options(NamedTuple):
@@ -41,20 +32,24 @@ def lint(text: str, path: str, project: Project, options: Options) -> FileReport
 
 def _answer(found: Pipeline) -> Iterator[Finding]:
     """Yield what GitLab refuses, what was not read, and what is refused unless an unread file says otherwise."""
+    if not (found.problems or found.left or found.left_out or found.open):
+        return
+    from ci_kit.lint import answers
+    from ci_kit.lint.chain import chain_of
+
     for problem in found.problems:
-        yield _refused(problem, found)
+        yield _refused(answers.INVALID, problem, found, problem.ours or problem.message)
     for words, mark in (*found.left, *found.left_out):
-        yield Finding(OPEN, "include-not-read", "note", words, Place.of(mark), chain_of(found, mark))
+        yield answers.OPEN.finding(words, Place.of(mark), chain_of(found, mark))
     for problem in found.open:
-        told = _refused(problem, found)
-        words = f"{told.message}, unless an include that was not read puts it right"
-        yield told._replace(rule=UNDECIDED, name="undecided", severity="note", message=words)
+        words = f"{problem.ours or problem.message}, unless an include that was not read puts it right"
+        yield _refused(answers.UNDECIDED, problem, found, words)
 
 
-def _refused(problem: Problem, found: Pipeline) -> Finding:
-    message = problem.ours or problem.message
-    chain = chain_of(found, problem.at, problem.job)
-    return Finding(INVALID, "invalid-pipeline", "error", message, Place.of(problem.at), chain, problem.suggestion)
+def _refused(rule: Rule, problem: Problem, found: Pipeline, words: str) -> Finding:
+    from ci_kit.lint.chain import chain_of
+
+    return rule.finding(words, Place.of(problem.at), chain_of(found, problem.at, problem.job), problem.suggestion)
 
 
 def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
@@ -65,12 +60,18 @@ def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:
+    hits = list(_hits(found, [rule for rule in rules_about(found.texts.values()) if rule.id not in options.skipped]))
+    if not hits:
+        return
+    from ci_kit.lint.chain import chain_of
+    from ci_kit.lint.ignore import ignored
+
     lines = {path: lines_of(text) for path, text in found.texts.items()}
     silenced = {path: ignored(found.texts[path], lines[path]) for path in lines}
     seen: set[tuple[str, Place, str]] = set()
-    for rule, hit in _hits(found, [rule for rule in RULES.values() if rule.id not in options.skipped]):
+    for rule, hit in hits:
         place = _locate(hit.needle, hit.text.at, lines.get(hit.text.at[4], []))
-        finding = _finding(rule, hit, place, chain_of(found, hit.text.at))
+        finding = rule.finding(hit.message, place, chain_of(found, hit.text.at), hit.suggestion)
         key = (finding.rule, finding.place, finding.message)
         if key not in seen and rule.id not in silenced.get(finding.place.path, {}).get(finding.place.line, ()):
             seen.add(key)
@@ -81,12 +82,11 @@ def _hits(found: Pipeline, asked: Sequence[Rule]) -> Iterator[tuple[Rule, Hit]]:
     of_pipelines = [rule for rule in asked if isinstance(rule, PipelineRule)]
     of_jobs = [rule for rule in asked if not isinstance(rule, PipelineRule)]
     yield from ((rule, hit) for rule in of_pipelines for hit in rule.check(found))
-    for job in jobs_of(found.content):
-        yield from ((rule, hit) for rule in of_jobs for hit in rule.check(job))
+    if of_jobs:
+        from ci_kit.language.jobs import jobs_of
 
-
-def _finding(rule: Rule, hit: Hit, place: Place, chain: tuple[str, ...]) -> Finding:
-    return Finding(rule.id, rule.name, rule.severity, hit.message, place, chain, hit.suggestion, rule.url)
+        for job in jobs_of(found.content):
+            yield from ((rule, hit) for rule in of_jobs for hit in rule.check(job))
 
 
 def _locate(needle: str, mark: Mark, lines: Sequence[str]) -> Place:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ci_kit.language.jobs import CiJob, Text
-from ci_kit.lint.shell import commands
 
 _PROGRAMS = frozenset(("docker", "podman", "nerdctl", "buildah", "img"))
+_KANIKO = "executor"
 _TAGGED = frozenset(("-t", "--tag", "--destination", "-d"))
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_VARIABLE = r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _VERBS = {"push": 1, "pull": 1, "tag": 2}
 _DEPTH = 5
 
@@ -27,7 +27,12 @@ def image_words(job: CiJob) -> Iterator[ImageWord]:
         yield ImageWord(job.image, job.image.value)
     for service in job.services:
         yield ImageWord(service.name, service.name.value)
-    for text in job.commands:
+    texts = [text for text in job.commands if any(program in text.value for program in (*_PROGRAMS, _KANIKO))]
+    if not texts:
+        return
+    from ci_kit.lint.shell import commands
+
+    for text in texts:
         for words in commands(text.value):
             yield from (ImageWord(text, word) for word in _of_command(words))
 
@@ -39,12 +44,12 @@ def expand(word: str, variables: Mapping[str, Text], depth: int = 0) -> str:
         known = variables.get(match[1] or match[2])
         return match[0] if known is None or depth >= _DEPTH else expand(known.value, variables, depth + 1)
 
-    return _VARIABLE.sub(value, word)
+    return re.sub(_VARIABLE, value, word) if "$" in word else word
 
 
 def variables_in(word: str) -> Iterator[str]:
     """Yield the names of the variables in `word`."""
-    for match in _VARIABLE.finditer(word):
+    for match in re.finditer(_VARIABLE, word):
         yield match[1] or match[2]
 
 
@@ -57,7 +62,7 @@ def tag_of(reference: str) -> str | None:
 
 def _of_command(words: list[str]) -> Iterator[str]:
     program = words[0].rpartition("/")[2]
-    if program == "executor":  # kaniko
+    if program == _KANIKO:
         yield from _options(words[1:])
     if program not in _PROGRAMS:
         return

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ci_kit.language.jobs import Text
-from ci_kit.model.finding import Severity
+from ci_kit.model.finding import Finding, Severity
+from ci_kit.model.place import Place
 
 
 class Hit(NamedTuple):
@@ -19,7 +20,8 @@ class Hit(NamedTuple):
 class Rule(NamedTuple):
     """A rule by its id; `bad` gives one finding at least, `good` none of any rule.
 
-    `why` is a paragraph for its page, `source` says where the facts come from. `check` takes a `CiJob`.
+    `why` is a paragraph for its page, `source` says where the facts come from. `check` takes a `CiJob`; what the engine
+    finds itself (`answers.py`) has none.
     """
 
     id: str
@@ -30,7 +32,11 @@ class Rule(NamedTuple):
     source: str
     bad: str
     good: str
-    check: Callable[[Any], Iterator[Hit]]
+    check: Callable[[Any], Iterator[Hit]] = lambda _: iter(())
+
+    def finding(self, message: str, place: Place, chain: tuple[str, ...] = (), suggestion: str = "") -> Finding:
+        """Return a finding of this rule."""
+        return Finding(self.id, self.name, self.severity, message, place, chain, suggestion, self.url)
 
     @property
     def url(self) -> str:

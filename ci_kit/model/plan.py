@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ci_kit.model.image import ImageRef
+from ci_kit.model.planned_tag import PlannedTag
 
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
     """One image: `image` carries the tag that is pushed first and verified; `moving` the tags set after that.
 
-    `context` and `dockerfile` are absolute paths; `created` is RFC 3339, `labels` are OCI annotation keys.
+    `context` and `dockerfile` are absolute paths; `labels` have OCI annotation keys. `planned` says of each tag what
+    may become of it, `overwrite` that every tag is set whatever has it. `epoch` is the date for all files of the image
+    in seconds since 1970, None where the commit's is not known.
     """
 
     name: str
@@ -21,8 +24,15 @@ class BuildPlan:
     target: str
     build_args: Mapping[str, str]
     labels: Mapping[str, str]
+    planned: tuple[PlannedTag, ...] = ()
+    overwrite: bool = False
+    epoch: int | None = None
 
     @property
     def references(self) -> tuple[ImageRef, ...]:
         """All references that will point at the image, the fixed one first."""
         return (self.image, *self.moving)
+
+    def tag(self, name: str) -> PlannedTag:
+        """Return what is planned for a tag: where nothing is said, it moves with the dates of commits."""
+        return next((tag for tag in self.planned if tag.name == name), PlannedTag(name))

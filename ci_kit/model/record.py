@@ -3,16 +3,39 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from ci_kit.model.image import ImageRef
 
 RESULT_VERSION = 1
+
+MoveState = Literal["set", "moved", "same", "kept", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class TagMove:
+    """What became of a tag: `set` where there was none, `moved` from the digest `was`, the `same` as before.
+
+    Another image has it still where it was `kept` (it is newer) or `refused` (a version is there once for all); then
+    `reason` says why and `was` what it has.
+    """
+
+    tag: str
+    state: MoveState
+    was: str = ""
+    reason: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the tag leads to our image now."""
+        return self.state not in ("kept", "refused")
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord:
     """One published image; `digest` is the registry's answer, `size` compressed bytes, `seconds` wall time.
 
+    `tags` are those that lead to it now, `moves` tell of each planned one what became of it.
     `content` is the hash of the inputs where one was computed; `skipped` tells that nothing had to be built.
     """
 
@@ -26,6 +49,7 @@ class BuildRecord:
     platforms: tuple[str, ...]
     content: str = ""
     skipped: bool = False
+    moves: tuple[TagMove, ...] = ()
     recorded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -47,7 +71,7 @@ class BuildRecord:
             "size": self.size,
             "platforms": list(self.platforms),
             "recorded": dict(self.recorded),
-        }
+        } | ({"moves": [asdict(move) for move in self.moves]} if self.moves else {})
 
 
 @dataclass(frozen=True, slots=True)

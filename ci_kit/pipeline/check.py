@@ -25,10 +25,23 @@ def settings(given: Settings) -> None:
             hint="name an image with ci-kit and docker in it, or write helper: pip",
         )
     for image in given.images:
+        if how.helper == "none":
+            _plain(image)
         _within_project(image.place, {"context": image.context, "dockerfile": image.dockerfile})
         _short(image)
     record = given.record
     _within_project(given.path, {"result": record.result, "dotenv": record.dotenv, "annotations": record.annotations})
+
+
+def _plain(image: ImageSettings) -> None:
+    """Refuse what plain docker commands do not do."""
+    for name, said in (("tags", image.tags), ("labels", image.labels)):
+        if said:
+            raise UsageError(
+                f"{name} needs ci-kit in the job, but pipeline.helper is none",
+                place=image.place,
+                hint="write helper: pip, or leave it out",
+            )
 
 
 def _within_project(place: str, paths: Mapping[str, str]) -> None:

@@ -24,6 +24,8 @@ from ci_kit.version import VERSION
 _OPTIONS = {(option.section, option.key): option for option in OPTIONS}
 _DESCRIPTIONS = {
     "context": "Directory that is sent to the build, relative to the project's root. Default: the root.",
+    "labels": "Labels of the image, over those that ci-kit sets itself, one key=value a line; write $$ for a dollar.",
+    "tags": "Rules for the tags, one a line; write $$ for a dollar. Default: the commit's SHA, then its ref.",
     "docker_version": "Version of the Docker daemon, a tag of docker:…-dind.",
     "name": "Name of the image in the outputs; selects one of several in .ci-kit.yml.",
     "stage": "Stage of the job.",
@@ -42,6 +44,9 @@ def inputs() -> tuple[Input, ...]:
         _input(IMAGES, "image", ""),
         _input(IMAGES, "target", ""),
         Input("build_args", "Build arguments, one KEY=value a line.", ""),
+        _input(IMAGES, "tags", ""),
+        Input("overwrite_tags", _OPTIONS[IMAGES, "overwrite_tags"].help, "", options=("", "true")),
+        _input(IMAGES, "labels", ""),
         _input("pipeline", "builder", PipelineSettings().builder),
         _input("pipeline", "docker_version", DOCKER_VERSION),
         Input(
@@ -95,6 +100,6 @@ def _input(section: str, key: str, default: str) -> Input:
 
 def _pattern(option: Option) -> str:
     """Return the rule as GitLab's RE2 takes it; an empty value always passes where it is the default."""
-    if not option.pattern:
+    if not option.pattern or option.kind in ("lines", "map"):
         return ""
     return f"^({option.pattern})?$" if option.section == IMAGES else f"^{option.pattern}$"

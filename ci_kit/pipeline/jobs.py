@@ -170,6 +170,21 @@ def _variables_of(image: ImageSettings) -> dict[str, str]:
         "CI_KIT_DOCKERFILE": image.dockerfile,
         "CI_KIT_IMAGE": image.image,
         "CI_KIT_TARGET": image.target,
-        "CI_KIT_BUILD_ARGS": "\n".join(f"{key}={value}" for key, value in image.build_args.items()),
+        "CI_KIT_BUILD_ARGS": _pairs(image.build_args),
+        "CI_KIT_TAGS": _literal("\n".join(line.text for line in image.tags)),
+        "CI_KIT_OVERWRITE_TAGS": "true" if image.overwrite_tags else "",
+        "CI_KIT_LABELS": _literal(_pairs(image.labels)),
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _pairs(said: Mapping[str, str]) -> str:
+    return "\n".join(f"{key}={value}" for key, value in said.items())
+
+
+def _literal(text: str) -> str:
+    """Return `text` so that GitLab leaves the variables in it to ci-kit: `$A == "b"` is no condition once `$A` is gone.
+
+    Source: GitLab docs "CI/CD variables", "Use the $ character in CI/CD variables".
+    """
+    return text.replace("$", "$$")

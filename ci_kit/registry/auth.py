@@ -1,6 +1,7 @@
 """Who asks, and what the registry lets them do: challenges, Basic credentials and bearer tokens.
 
-Sources: Distribution docs "Token Authentication Specification"; GitLab docs "Authenticate with the container registry".
+Sources: Distribution docs "Token Authentication Specification" and "OAuth2 Token Authentication"; GitLab docs
+"Authenticate with the container registry".
 """
 
 import base64
@@ -9,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ci_kit.errors import CredentialsError, DeniedError, TransportError
@@ -20,24 +22,43 @@ _RENEW_BEFORE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user and a password or token; neither is ever printed. `source` is the variable or file they come from."""
+    """A user and a password or token; neither is ever printed. `source` is the variable or file they come from.
+
+    With `identity` the password is an identity token, which the token service takes instead of a user and a password.
+    """
 
     user: str = field(repr=False)
     password: str = field(repr=False)
     source: str
+    identity: bool = False
 
     @property
     def who(self) -> str:
         """The user and where the name comes from, for messages."""
+        if self.identity:
+            return f"the holder of an identity token (from {self.source})"
         return f"{self.user!r} (from {self.source})" if self.user else "an anonymous user"
 
     def basic(self) -> str:
         """Return the value of an Authorization header."""
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode(errors="surrogateescape")).decode()
 
+    def entry(self) -> dict[str, str]:
+        """Return what docker's config.json holds for them below `auths`."""
+        if self.identity:
+            return {"auth": base64.b64encode(f"{IDENTITY}:".encode()).decode(), "identitytoken": self.password}
+        return {"auth": self.basic().removeprefix("Basic ")}
+
+    def daemon_login(self) -> dict[str, str]:
+        """Return what the Docker daemon takes for a push; empty without a user."""
+        if self.identity:
+            return {"identitytoken": self.password}
+        return {"username": self.user, "password": self.password} if self.user else {}
+
 
 LOGIN_HINT = "set CI_REGISTRY, CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, or log in with docker"
 ANONYMOUS = Credentials("", "", "none")
+IDENTITY = "<token>"  # what docker and its credential helpers write in place of a user
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +73,17 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token of a registry; `expires` is seconds since the epoch."""
+    """A bearer token of a registry; `expires` is seconds since the epoch, `margin` how long before it is renewed."""
 
     value: str = field(repr=False)
     expires: float = 0.0
     access: tuple[tuple[str, frozenset[str]], ...] | None = None
+    margin: float = _RENEW_BEFORE
 
     @property
     def fresh(self) -> bool:
-        """Whether it will still be good in half a minute."""
-        return time.time() < self.expires - _RENEW_BEFORE
+        """Whether it will still be good in half a minute; of a short life, in a quarter of it."""
+        return time.time() < self.expires - self.margin
 
     def allows(self, repository: str) -> frozenset[str] | None:
         """Return the actions granted on `repository`, or None when the token cannot be read."""
@@ -79,25 +101,59 @@ def parse_challenge(header: str) -> Challenge:
 
 def fetch_token(transport: Transport, challenge: Challenge, credentials: Credentials, scopes: tuple[str, ...]) -> Token:
     """Return the token for `scopes`, asked for once; CredentialsError or DeniedError when it is refused."""
-    query = urlencode([("service", challenge.service), *(("scope", scope) for scope in scopes)], quote_via=quote)
     _refuse_plain_realm(challenge.realm)
+    ask = _with_identity if credentials.identity else _with_password
+    return _token(transport.send(ask(challenge, credentials, scopes)), challenge.realm, credentials)
+
+
+def _with_password(challenge: Challenge, credentials: Credentials, scopes: tuple[str, ...]) -> Request:
+    query = urlencode([("service", challenge.service), *(("scope", scope) for scope in scopes)], quote_via=quote)
     headers = {"Accept": "application/json"}
     if credentials.user or credentials.password:
         headers["Authorization"] = credentials.basic()
     joint = "&" if "?" in challenge.realm else "?"
-    response = transport.send(Request("GET", f"{challenge.realm}{joint}{query}", headers))
-    return _token(response, challenge.realm, credentials)
+    return Request("GET", f"{challenge.realm}{joint}{query}", headers)
+
+
+def _with_identity(challenge: Challenge, credentials: Credentials, scopes: tuple[str, ...]) -> Request:
+    form = {
+        "grant_type": "refresh_token",
+        "service": challenge.service,
+        "client_id": "ci-kit",
+        "scope": " ".join(scopes),
+        "refresh_token": credentials.password,
+    }
+    headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+    return Request("POST", challenge.realm, headers, urlencode(form, errors="surrogateescape").encode())
 
 
 def read_token(value: str) -> Token:
     """Return what a JWT says of itself, unverified; a token we cannot read has `access` None and one minute."""
     try:
-        part = value.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        access = tuple((str(item["name"]), frozenset(map(str, item["actions"]))) for item in claims.get("access") or [])
-        return Token(value, float(claims.get("exp", time.time() + 60)), access)
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+        said = _decoded(value, 1)
+        access = tuple((str(item["name"]), frozenset(map(str, item["actions"]))) for item in said.get("access") or [])
+        expires = float(said.get("exp", time.time() + 60))
+        margin = (expires - float(said["iat"])) / 4 if "iat" in said else _RENEW_BEFORE
+        return Token(value, expires, access, min(max(margin, 0.0), _RENEW_BEFORE))
+    except _UNREADABLE:
         return Token(value, time.time() + 60)
+
+
+def claims(token: Token) -> Mapping[str, object]:
+    """Return header and claims of a JWT in one, unverified; empty when it cannot be read."""
+    try:
+        return {**_decoded(token.value, 0), **_decoded(token.value, 1)}
+    except _UNREADABLE:
+        return {}
+
+
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+
+
+def _decoded(value: str, part: int) -> dict[str, Any]:
+    text = value.split(".")[part]
+    said: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return said
 
 
 def _token(response: Response, realm: str, credentials: Credentials) -> Token:
@@ -121,6 +177,11 @@ def _refusal(response: Response, realm: str, credentials: Credentials) -> Except
         return CredentialsError(
             f"{urlsplit(realm).netloc} does not accept the password of {who}",
             hint="wrong or expired password; with two-factor login a token is needed; a job token ends with its job",
+        )
+    if response.status == 403 and b"protected repository path" in response.body:
+        return DeniedError(
+            f"{who} may not push to this repository: its path is protected",
+            hint="use a role that the protection rule lets push, or change the rule in the project's settings",
         )
     if response.status == 403:
         return DeniedError(

@@ -6,14 +6,32 @@ Source: OCI "Distribution Specification" 1.1, "Endpoints".
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from ci_kit.errors import CredentialsError, DeniedError, NotPushedError, RegistryError, TransportError
+from ci_kit.errors import (
+    CredentialsError,
+    DeniedError,
+    NotPushedError,
+    RegistryError,
+    TransportError,
+    UnknownNameError,
+)
+from ci_kit.model.grammar import REPOSITORY
 from ci_kit.model.image import ImageRef
-from ci_kit.registry.auth import ANONYMOUS, LOGIN_HINT, Challenge, Credentials, Token, fetch_token, parse_challenge
+from ci_kit.registry.auth import (
+    ANONYMOUS,
+    LOGIN_HINT,
+    Challenge,
+    Credentials,
+    Token,
+    claims,
+    fetch_token,
+    parse_challenge,
+)
 from ci_kit.registry.reference import is_tag
 from ci_kit.registry.transport import Request, Response, Transport, follow, scheme_of
 
@@ -72,17 +90,44 @@ class RegistryClient:
         self._scheme = scheme_of(registry)
         self._challenge: Challenge | None = None
         self._tokens: dict[tuple[str, str], Token] = {}
+        self._renewal = threading.Lock()
 
-    def check(self, repository: str, actions: str = "pull,push") -> None:
+    def sibling(self) -> "RegistryClient":
+        """Return a client with connections of its own for another thread; what is known and the tokens are shared."""
+        made = RegistryClient(self.registry, self._transport.twin(), self.credentials)
+        made._challenge = self._find_challenge()
+        made._scheme = self._scheme
+        made._tokens, made._renewal = self._tokens, self._renewal
+        return made
+
+    def check(self, repository: str, actions: str = "pull,push", wished: str = "") -> Token | None:
         """Return when `actions` on `repository` are granted; else raise the RegistryError that says what is wrong.
 
-        One request to `/v2/`, one for the token. Nothing is written.
+        One request to `/v2/`, one for the token. Nothing is written. `wished` is asked for besides and may be missing.
+        Returns the token, None from a registry that gives none.
         """
         challenge = self._find_challenge()
         if challenge.scheme == "bearer":
-            self._require_grant(self._token(repository, actions), repository, actions)
-        elif challenge.scheme == "basic":
+            token = self._token(repository, ",".join(filter(None, (actions, wished))))
+            self._require_grant(token, repository, actions)
+            return token
+        if challenge.scheme == "basic":
             self._require_login()
+        return None
+
+    def check_password(self) -> Token | None:
+        """Return when user and password are accepted, whatever they may do: a token, None where there are none."""
+        challenge = self._find_challenge()
+        if challenge.scheme == "bearer":
+            return fetch_token(self._transport, challenge, self.credentials, ())
+        if challenge.scheme == "basic":
+            self._require_login()
+        return None
+
+    def show(self, token: Token) -> Response:
+        """Return what `/v2/` answers to `token`."""
+        headers = {"Authorization": f"Bearer {token.value}"}
+        return self._transport.send(Request("GET", f"{self._scheme}://{self.registry}/v2/", headers))
 
     def digest(self, reference: ImageRef) -> str:
         """Return the digest that the registry reports for a tag or digest, empty when it has none of it."""
@@ -97,9 +142,19 @@ class RegistryClient:
 
     def manifest(self, reference: ImageRef) -> Manifest:
         """Return the manifest; NotPushedError when absent, TransportError when its bytes are not its digest."""
-        response = self._send(_Call("GET", reference.repository, _manifest(reference), _ACCEPT))
-        if response.status == 404:
+        found = self.find_manifest(reference)
+        if found is None:
             raise NotPushedError(f"{reference} is not in the registry", hint="push it first")
+        return found
+
+    def find_manifest(self, reference: ImageRef, known: str = "") -> Manifest | None:
+        """Return the manifest as `manifest` does, None when absent; empty bytes when it is still the digest `known`."""
+        condition = {"If-None-Match": f'"{known}"'} if known else {}
+        response = self._send(_Call("GET", reference.repository, _manifest(reference), {**_ACCEPT, **condition}))
+        if response.status == 404:
+            return None
+        if response.status == 304 and known:
+            return Manifest(known, "", b"")
         self._require_status(response, (200,), f"{reference}")
         said = response.headers.get("docker-content-digest", "")
         if not said:
@@ -123,17 +178,11 @@ class RegistryClient:
 
         What breaks the grammar of tags is left out: it could not be asked for, and may steer a terminal.
         """
-        path, seen = "tags/list?n=1000", set[str]()
-        while path and path not in seen:
-            seen.add(path)
-            response = self._send(_Call("GET", repository, path))
-            if response.status == 404:
-                return
-            self._require_status(response, (200,), f"{self.registry}/{repository}")
-            names = _object(response, self.registry).get("tags")
-            yield from (name for name in _list(names) if isinstance(name, str) and is_tag(name))
-            following = _NEXT.search(response.headers.get("link", ""))
-            path = f"tags/list?{urlsplit(follow(self._url(repository, path), following[1])).query}" if following else ""
+        yield from filter(is_tag, self._pages(repository, "tags/list?n=1000", "tags"))
+
+    def catalog(self) -> Iterator[str]:
+        """Yield every repository that the registry lists; DeniedError where only administrators may ask."""
+        yield from filter(REPOSITORY.match, self._pages("", "_catalog?n=100", "repositories"))
 
     def blob(self, repository: str, digest: str) -> bytes:
         """Return a small blob (a configuration); one redirect to a store is followed, without our credentials."""
@@ -167,6 +216,20 @@ class RegistryClient:
         """Close the connections."""
         self._transport.close()
 
+    def _pages(self, repository: str, path: str, key: str) -> Iterator[str]:
+        """Yield the names under `key`, page after page; nothing when there is no such list."""
+        base, seen = path.partition("?")[0], set[str]()
+        while path and path not in seen:
+            seen.add(path)
+            response = self._send(_Call("GET", repository, path))
+            if response.status == 404:
+                return
+            self._require_status(response, (200,), f"{self.registry}/{repository}")
+            names = _object(response, self.registry).get(key)
+            yield from (name for name in _list(names) if isinstance(name, str))
+            following = _NEXT.search(response.headers.get("link", ""))
+            path = f"{base}?{urlsplit(follow(self._url(repository, path), following[1])).query}" if following else ""
+
     def _find_challenge(self) -> Challenge:
         if self._challenge is None:
             self._challenge = self._read_challenge(self._first_answer())
@@ -198,13 +261,20 @@ class RegistryClient:
         raise not_a_registry(self.registry, response)
 
     def _token(self, repository: str, actions: str) -> Token:
-        key = (repository, actions)
-        token = self._tokens.get(key)
-        if token is None or not token.fresh:
-            scope = f"repository:{repository}:{actions}"
-            token = fetch_token(self._transport, self._find_challenge(), self.credentials, (scope,))
-            self._tokens[key] = token
+        key, challenge = (repository, actions), self._find_challenge()
+        with self._renewal:
+            token = self._tokens.get(key)
+            if token is None or not token.fresh:
+                scope = f"repository:{repository}:{actions}" if repository else "registry:catalog:*"
+                token = fetch_token(self._transport, challenge, self.credentials, (scope,))
+                self._tokens[key] = token
         return token
+
+    def _forget(self, call: _Call, token: Token) -> None:
+        """Drop a token that the registry does not take any more, unless another thread has renewed it."""
+        with self._renewal:
+            if self._tokens.get((call.repository, call.actions)) is token:
+                del self._tokens[call.repository, call.actions]
 
     def _require_grant(self, token: Token, repository: str, actions: str) -> None:
         granted = token.allows(repository)
@@ -217,7 +287,24 @@ class RegistryClient:
         if granted:
             has, lacks = (" and ".join(sorted(actions)) for actions in (granted, missing))
             raise DeniedError(f"{who} may {has}, but not {lacks} on {where}", hint=_PUSH_HINT)
+        self._require_arrival(token)
         raise DeniedError(f"{who} may do nothing on {where}", hint=_NOTHING_HINT)
+
+    def _require_arrival(self, token: Token) -> None:
+        """Return when the realm has seen our password; a token for nobody, and none without scope, say it has not.
+
+        A deploy token has no subject either, but gets a token without scope.
+        """
+        if claims(token).get("sub"):
+            return
+        challenge = self._find_challenge()
+        try:
+            fetch_token(self._transport, challenge, self.credentials, ())
+        except DeniedError as error:
+            raise TransportError(
+                f"{urlsplit(challenge.realm).netloc} does not see the password of {self.credentials.who}",
+                hint="let the proxy before GitLab pass the Authorization header on",
+            ) from error
 
     def _require_login(self) -> None:
         headers = {"Authorization": self.credentials.basic()} if self.credentials.user else {}
@@ -236,6 +323,15 @@ class RegistryClient:
         return CredentialsError(message, hint="correct the password or token")
 
     def _send(self, call: _Call) -> Response:
+        """Return the answer; a token that served before and is refused now is renewed once."""
+        token = self._tokens.get((call.repository, call.actions))
+        response = self._send_once(call)
+        if response.status == 401 and token is not None:
+            self._forget(call, token)
+            response = self._send_once(call)
+        return response
+
+    def _send_once(self, call: _Call) -> Response:
         challenge = self._find_challenge()
         headers = dict(call.headers)
         if challenge.scheme == "bearer":
@@ -246,7 +342,7 @@ class RegistryClient:
         return self._transport.send(Request(call.method, url, headers, call.body))
 
     def _url(self, repository: str, rest: str) -> str:
-        return f"{self._scheme}://{self.registry}/v2/{repository}/{rest}"
+        return f"{self._scheme}://{self.registry}/v2/{repository}{'/' if repository else ''}{rest}"
 
     def _require_location(self, location: str) -> None:
         """Refuse an upload address that leads elsewhere: a proxy that hides the scheme or the port."""
@@ -278,7 +374,8 @@ class RegistryClient:
             )
         if status in _STATUS:
             message, hint = _STATUS[status]
-            return TransportError(f"{what}: {message}", hint=hint)
+            kind = UnknownNameError if status == 404 else TransportError
+            return kind(f"{what}: {message}", hint=hint)
         if status in (301, 302, 303, 307, 308) or _is_html(response):
             return not_a_registry(self.registry, response)
         return RegistryError(

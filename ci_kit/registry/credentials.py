@@ -5,12 +5,16 @@ Sources: GitLab docs "Authenticate with the container registry", docker docs "do
 
 import base64
 import json
-import warnings
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from ci_kit.errors import UsageError
-from ci_kit.registry.auth import ANONYMOUS, Credentials
+from ci_kit.registry import credential_helper
+from ci_kit.registry.auth import ANONYMOUS, IDENTITY, Credentials
+
+HUB_KEY = "https://index.docker.io/v1/"
+HUB_NAMES = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 
 def find(registry: str, environ: Mapping[str, str]) -> Credentials:
@@ -26,16 +30,21 @@ def docker_config(environ: Mapping[str, str]) -> Path:
 
 
 def read_config(path: Path) -> dict[str, object]:
-    """Return config.json in the folder `path`, empty when there is none; UsageError when it is not JSON."""
+    """Return config.json in the folder `path`, empty when it is absent or no map; UsageError when it is not JSON."""
+    said = load_config(path)
+    return said if isinstance(said, dict) else {}
+
+
+def load_config(path: Path) -> object:
+    """Return the JSON of config.json in the folder `path`, `{}` when absent or of no length; UsageError if not JSON."""
     file = path / "config.json"
     try:
-        said = json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8").strip() or "{}")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         kind = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise UsageError(f"cannot be read: {kind}", place=str(file), hint="repair or remove it") from error
-    return said if isinstance(said, dict) else {}
 
 
 def _of_job(registry: str, environ: Mapping[str, str]) -> Credentials | None:
@@ -61,7 +70,8 @@ def _of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
     folder = docker_config(environ)
     sources.append((str(folder / "config.json"), read_config(folder)))
     for source, config in sources:
-        found = _of_helper(registry, config, source) or _of_auths(registry, config, source)
+        helper = credential_helper.of_config(config, docker_key(registry), source)
+        found = (helper and helper.get(docker_key(registry), environ)) or _of_auths(registry, config, source)
         if found:
             return found
     return None
@@ -80,11 +90,21 @@ def of_variable(environ: Mapping[str, str]) -> dict[str, object]:
 
 
 def _of_auths(registry: str, config: Mapping[str, object], source: str) -> Credentials | None:
+    """Return the entry under docker's own spelling, else the first that means this host."""
     auths = config.get("auths")
-    for address, entry in auths.items() if isinstance(auths, dict) else ():
-        if _host(str(address)) == registry and isinstance(entry, dict) and entry.get("auth"):
-            return _decode(str(entry["auth"]), source)
+    spelled = [name for name in auths if _host(name) == _host(docker_key(registry))] if isinstance(auths, dict) else []
+    for name in sorted(spelled, key=lambda name: (name != docker_key(registry), not is_spelling(name, registry))):
+        entry = auths[name] if isinstance(auths, dict) else None
+        found = _of_entry(entry, source) if isinstance(entry, dict) else None
+        if found:
+            return found
     return None
+
+
+def _of_entry(entry: Mapping[str, object], source: str) -> Credentials | None:
+    if isinstance(entry.get("identitytoken"), str) and entry["identitytoken"]:
+        return Credentials(IDENTITY, str(entry["identitytoken"]), source, identity=True)
+    return _decode(str(entry["auth"]), source) if entry.get("auth") else None
 
 
 def _decode(auth: str, source: str) -> Credentials:
@@ -97,24 +117,20 @@ def _decode(auth: str, source: str) -> Credentials:
     return Credentials(user, password.rstrip("\0"), source)
 
 
-def _of_helper(registry: str, config: Mapping[str, object], source: str) -> Credentials | None:
-    helpers = config.get("credHelpers")
-    name = helpers.get(registry) if isinstance(helpers, dict) else None
-    name = name or config.get("credsStore")
-    if not isinstance(name, str) or not name:
-        return None
-    import docker.credentials
-    from docker.credentials.errors import CredentialsNotFound, StoreError
+def docker_key(registry: str) -> str:
+    """Return the name under which docker keeps logins of `host[:port]`: the same, but an old address for Docker Hub."""
+    return HUB_KEY if registry in HUB_NAMES else registry
 
-    try:
-        with warnings.catch_warnings(action="ignore"):  # that it is missing is said below, in one line
-            said = docker.credentials.Store(name).get(registry)  # type: ignore[no-untyped-call]
-        return Credentials(str(said["Username"]), str(said["Secret"]), f"docker-credential-{name}")
-    except CredentialsNotFound:
-        return None
-    except (StoreError, OSError, ValueError, LookupError, TypeError) as error:
-        hint = f"install docker-credential-{name}, or remove it from {source}"
-        raise UsageError(f"the credential helper {name!r} does not work", place=source, hint=hint) from error
+
+def api_host(registry: str) -> str:
+    """Return the host that speaks the registry protocol for `registry`: the same, but another one for Docker Hub."""
+    return HUB_NAMES[-1] if registry in HUB_NAMES else registry
+
+
+def is_spelling(name: str, registry: str) -> bool:
+    """Tell whether a name below `auths` means all of `registry`: with a scheme, a slash, or the path of an API."""
+    bare = re.sub(r"(?:/v[12])?/?\Z", "", name.partition("://")[2] or name)
+    return docker_key(bare) == docker_key(registry)
 
 
 def _host(address: str) -> str:

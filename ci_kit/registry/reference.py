@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ci_kit.errors import UsageError
 from ci_kit.model import grammar
@@ -9,6 +10,16 @@ from ci_kit.model.image import ImageRef
 
 _PATH_LENGTH = 255
 _LAST_PORT = 65535
+_API = re.compile(r"v[12]\Z")
+_LOOKS_SECRET = re.compile(r"gl[a-z]{2,12}-", re.ASCII)
+
+
+class Address(NamedTuple):
+    """What was named for a login: `registry` is `host[:port]`, `repository` may be empty, `note` tells what was cut."""
+
+    registry: str
+    repository: str
+    note: str
 
 
 def parse(text: str, place: str = "") -> ImageRef:
@@ -27,6 +38,30 @@ def parse(text: str, place: str = "") -> ImageRef:
     if "@" in text:
         _require(grammar.DIGEST, found.digest, f"{text!r}: a digest is sha256: and 64 hexadecimal digits", place)
     return found
+
+
+def of_registry(text: str, place: str = "") -> Address:
+    """Return the registry that `text` means: a host, with a scheme, slashes, a repository or a tag as people paste it.
+
+    UsageError when it names no host; a text that may hold a password is not repeated.
+    """
+    scheme = grammar.SCHEME.match(text)
+    registry, _, path = text[scheme.end() if scheme else 0 :].strip("/").partition("/")
+    if "@" in registry or _LOOKS_SECRET.match(registry):
+        hint = "give it by --password-stdin, and revoke this one: others have seen it"
+        raise UsageError("this holds a user or a password, which no address does", place=place, hint=hint)
+    if not registry:
+        raise UsageError("is empty", place=place, hint="name the registry: host or host/group/project")
+    if not scheme and not grammar.has_registry(f"{registry}/"):
+        hint = f"write host/{registry}, or {registry}:443 if that is a host"
+        raise UsageError(f"{text!r}: docker does not take {registry!r} for a host", place=place, hint=hint)
+    _require_registry(registry, text, place)
+    repository = "" if _API.match(path) else ImageRef.split(f"{registry}/{path}").repository
+    if repository:
+        _require_path(repository, text, place)
+    below = f" and the repository {repository!r}" if repository else ""
+    note = f"{text!r} means the registry {registry!r}{below}" if text != registry else ""
+    return Address(registry, repository, note)
 
 
 def is_tag(text: str) -> bool:

@@ -5,7 +5,7 @@ import http.client
 import re
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from ci_kit.errors import TransportError
 
 _WHO_SENT_US = "look at who sends us there"
-_BODY_LIMIT = 8 * 1024 * 1024
+BODY_LIMIT = 8 * 1024 * 1024
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.ASCII | re.I)
 # verify codes of OpenSSL (man x509_verify_cert, "Diagnostics")
 _CERTIFICATE_FAULTS = {
@@ -40,12 +40,44 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `body` is sent as it is."""
+    """One request; `body` is sent as it is. Pieces need a Content-Length among `headers`, and are sent once only."""
 
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes | None = None
+    body: bytes | Iterator[bytes] | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be sent again: pieces are gone once they are read."""
+        return self.body is None or isinstance(self.body, bytes)
+
+
+class Stream:
+    """An answer whose body is read piece by piece; whoever opened it closes it."""
+
+    def __init__(self, answer: http.client.HTTPResponse, connection: http.client.HTTPConnection, host: str) -> None:
+        """Keep the answer, whose connection is ours alone."""
+        self.status = answer.status
+        self.headers = {name.lower(): value for name, value in answer.getheaders()}
+        self._answer = answer
+        self._connection = connection
+        self._host = host
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end; TransportError when the connection ends before that."""
+        try:
+            data = self._answer.read(size)
+            if not data and self._answer.length:
+                raise http.client.IncompleteRead(b"", self._answer.length)
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            raise explain(error, self._host) from error
+        return data
+
+    def close(self) -> None:
+        """End the connection, read or not."""
+        self._answer.close()
+        self._connection.close()
 
 
 class Transport:
@@ -63,6 +95,10 @@ class Transport:
         self._timeout = timeout
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
+    def twin(self) -> "Transport":
+        """Return a transport with connections of its own, for another thread."""
+        return Transport(self._contexts, self._proxies, self._timeout)
+
     def send(self, request: Request) -> Response:
         """Return the answer, whatever its status; TransportError names why there is none.
 
@@ -75,9 +111,23 @@ class Transport:
             return self._exchange(url, request)
         except (http.client.HTTPException, OSError, ValueError) as error:
             self._drop(key)
-            if reused and isinstance(error, _CLOSED_MEANWHILE):
-                return self.send(request)
-            raise explain(error, url.netloc + _by_way_of(_proxy_for(url, self._proxies))) from error
+            if reused and request.repeatable and isinstance(error, _CLOSED_MEANWHILE):
+                return Transport.send(self, request)
+            raise self._explain(error, url) from error
+        except BaseException:  # whoever gives the pieces of a body has failed: half of it is sent
+            self._drop(key)
+            raise
+
+    def stream(self, request: Request) -> Stream:
+        """Return the answer to `request`, its body unread, over a connection of its own; TransportError as `send`."""
+        url = address(request.url)
+        connection = self._open(url)
+        try:
+            connection.request(request.method, _target(url), headers=dict(request.headers))
+            return Stream(connection.getresponse(), connection, url.netloc)
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            connection.close()
+            raise self._explain(error, url) from error
 
     def close(self) -> None:
         """Close every connection; the next request opens new ones."""
@@ -91,22 +141,24 @@ class Transport:
 
     def _exchange(self, url: SplitResult, request: Request) -> Response:
         connection = self._connection(url)
-        target = url.path + (f"?{url.query}" if url.query else "")
         # A proxy that refuses a body answers before it has read it, and closes: the answer is there all the same.
         with suppress(BrokenPipeError, ConnectionResetError):
-            connection.request(request.method, target or "/", body=request.body, headers=dict(request.headers))
+            connection.request(request.method, _target(url), body=request.body, headers=dict(request.headers))
         # Closed here whatever happens: a server that ends the connection has left its socket to the answer.
         with connection.getresponse() as answer:
-            body = answer.read(_BODY_LIMIT)
+            body = answer.read(BODY_LIMIT)
             cut = not answer.isclosed() and answer.length
             kept = answer.isclosed() and not answer.will_close
         if not kept:
             self._drop((url.scheme, url.netloc))
-        if len(body) == _BODY_LIMIT:
-            raise TransportError(f"{url.netloc} answers with more than 8 MiB", hint="check what the address leads to")
+        if len(body) == BODY_LIMIT:
+            raise too_long(url.netloc)
         if cut:
             raise http.client.IncompleteRead(b"", cut)
         return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
+
+    def _explain(self, error: Exception, url: SplitResult) -> TransportError:
+        return explain(error, url.netloc + _by_way_of(_proxy_for(url, self._proxies)))
 
     def _connection(self, url: SplitResult) -> http.client.HTTPConnection:
         key = (url.scheme, url.netloc)
@@ -165,6 +217,11 @@ def explain(error: Exception, host: str) -> TransportError:
     return TransportError(message, hint=hint)
 
 
+def too_long(host: str) -> TransportError:
+    """Return the failure for an answer that no registry gives."""
+    return TransportError(f"{host} answers with more than 8 MiB", hint="check what the address leads to")
+
+
 def _network_fault(error: Exception, host: str) -> tuple[str, str]:
     if isinstance(error, socket.gaierror):
         return f"{host}: this name has no address", "check the spelling and the DNS of this machine"
@@ -195,6 +252,10 @@ def follow(base: str, location: str) -> str:
         return urljoin(base, location)
     except ValueError as error:
         raise TransportError(f"{location[:120]!r} is no address that can be asked", hint=_WHO_SENT_US) from error
+
+
+def _target(url: SplitResult) -> str:
+    return (url.path + (f"?{url.query}" if url.query else "")) or "/"
 
 
 def _address_of(proxy: str) -> SplitResult:

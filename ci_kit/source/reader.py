@@ -10,7 +10,7 @@ from ci_kit.errors import SourceError
 from ci_kit.model.place import Place
 from ci_kit.source.composer import Composer, Document, Unloaded, YamlError
 from ci_kit.source.position import Part
-from ci_kit.source.value import Map, Mark, Seq
+from ci_kit.source.value import Map, Mark, Seq, mark_at
 from ci_kit.source.weight import excess
 
 __all__ = ["Tree", "YamlError", "decode", "first", "read"]
@@ -45,17 +45,9 @@ class Tree:
 
     def place(self, *keys: Hashable) -> Place:
         """Return where the value at `keys` stands, of the nearest one above it when there is none."""
-        return self._place(_walk(self.data, keys, self._root())[0])
-
-    def key_place(self, *keys: Hashable) -> Place:
-        """Return where the last of `keys` stands, of the nearest one above it when there is none."""
-        return self._place(_walk(self.data, keys, self._root())[1])
-
-    def _root(self) -> Mark:
-        return self.at[self.index] if self.at else (1, 1, 1, 1, self.path)
-
-    def _place(self, mark: Mark) -> Place:
-        return Place(self.path, *mark[:4])
+        data = self.data
+        mark = mark_at(data, keys) if isinstance(data, Map | Seq) else self.at[self.index] if self.at else None
+        return Place(self.path, *(mark or (1, 1, 1, 1))[:4])
 
 
 def decode(content: bytes, path: str) -> str:
@@ -97,18 +89,3 @@ def first(part: Part) -> Document | None:
 
 def _is_header(document: Any) -> bool:
     return isinstance(document, dict) and "spec" in document
-
-
-def _walk(value: Any, keys: tuple[Hashable, ...], root: Mark) -> tuple[Mark, Mark]:
-    """Return the marks of the value at `keys` and of its key, as far as they go."""
-    value_at, key_at = root, root
-    for key in keys:
-        if isinstance(value, Map) and key in value:
-            value_at, key_at = value.values_at[key], value.keys_at[key]
-            value = value[key]
-        elif isinstance(value, Seq) and isinstance(key, int) and -len(value) <= key < len(value):
-            value_at = key_at = value.items_at[key]
-            value = value[key]
-        else:
-            break
-    return value_at, key_at

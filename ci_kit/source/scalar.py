@@ -10,17 +10,16 @@ from typing import Any
 from ci_kit.source.value import BadReference, Disallowed, Symbol, Unreadable
 
 _WORD = re.compile(r"[^\d.:-]?[^\W\d_]|[^\d.:-]?[_\s!@#$%^&*(){}<>|/\\~;=]")
-_TIME = re.compile(
-    r"-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?\Z", re.ASCII
-)
-_DATE = re.compile(r"(\d{4})-(1[012]|0\d|\d)-([12]\d|3[01]|0\d|\d)\Z", re.ASCII)
-_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\Z", re.ASCII)
-_SEXAGESIMAL_FLOAT = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*\Z", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][+-][0-9]+)?\Z", re.ASCII)
-_BINARY = re.compile(r"[-+]?0b[01_,]+\Z", re.ASCII)
-_OCTAL = re.compile(r"[-+]?0[0-7_,]+\Z", re.ASCII)
-_DECIMAL = re.compile(r"[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)\Z", re.ASCII)
-_HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F_,]+\Z", re.ASCII)
+# Compiled when they are needed: few files have a number without quotes, or a date.
+_TIME = r"(?a)-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?\Z"
+_DATE = r"(?a)(\d{4})-(1[012]|0\d|\d)-([12]\d|3[01]|0\d|\d)\Z"
+_SEXAGESIMAL = r"(?a)[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\Z"
+_SEXAGESIMAL_FLOAT = r"(?a)[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*\Z"
+_FLOAT = r"(?a)[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][+-][0-9]+)?\Z"
+_BINARY = r"(?a)[-+]?0b[01_,]+\Z"
+_OCTAL = r"(?a)[-+]?0[0-7_,]+\Z"
+_DECIMAL = r"(?a)[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)\Z"
+_HEXADECIMAL = r"(?a)[-+]?0x[0-9a-fA-F_,]+\Z"
 # What Ruby reads besides: a number without a dot before the exponent.
 _RUBY_FLOAT = r"(?a)[-+]?\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][-+]?\d+(?:_\d+)*)?\Z"
 _WORDS: dict[str, bool | None] = {
@@ -88,9 +87,9 @@ def _word(text: str) -> Any:
 
 
 def _number_or_text(text: str) -> Any:
-    if _TIME.match(text):
+    if "-" in text and re.match(_TIME, text):
         return Disallowed("Time", text)
-    if _DATE.match(text):
+    if "-" in text and re.match(_DATE, text):
         return Disallowed("Date", text)
     if text[0] == ":" and len(text) > 1:
         return Symbol(_symbol(text))
@@ -103,11 +102,11 @@ def _number_or_text(text: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    if _FLOAT.match(text):
+    if re.match(_FLOAT, text):
         return text if text in (".", "+.", "-.") else _float(text)
     digits = text.replace(",", "").replace("_", "")
     for pattern, base in ((_DECIMAL, 10), (_OCTAL, 8), (_BINARY, 2), (_HEXADECIMAL, 16)):
-        if pattern.match(text):
+        if re.match(pattern, text):
             return _integer(digits, base, text)
     return text
 
@@ -159,10 +158,10 @@ def _sexagesimal(text: str) -> Any:
     """Return `1:30` as Psych counts it: hours first, however many parts there are."""
     parts = text.replace("_", "").split(":")
     if len(parts[0]) > _DIGITS:
-        return _integer(parts[0], 10, text) if _SEXAGESIMAL.match(text) else text
-    if _SEXAGESIMAL.match(text):
+        return _integer(parts[0], 10, text) if re.match(_SEXAGESIMAL, text) else text
+    if re.match(_SEXAGESIMAL, text):
         return sum(int(part) * 60 ** abs(place - 2) for place, part in enumerate(parts))
-    if _SEXAGESIMAL_FLOAT.match(text):
+    if re.match(_SEXAGESIMAL_FLOAT, text):
         return sum(float(part) * 60 ** abs(place - 2) for place, part in enumerate(parts))
     return text
 

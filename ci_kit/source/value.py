@@ -1,6 +1,6 @@
 """The values of a YAML document: plain Python ones, and containers that remember positions."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 # line, column, end line, end column (all from 1, the end exclusive in its column), and the file
@@ -35,6 +35,20 @@ class Seq(list[Any]):
         """Begin empty at `at`."""
         self.at = at
         self.items_at: list[Mark] = []
+
+
+def mark_at(value: Any, path: Iterable[Hashable], *, key: bool = False) -> Mark:
+    """Return where the value at `path` stands, or with `key` its key, or the nearest thing above it."""
+    found: Mark = value.at
+    for part in path:
+        if isinstance(value, Map) and part in value:
+            found = value.keys_at[part] if key else value.values_at[part]
+        elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
+            found = value.items_at[part]
+        else:
+            break
+        value = value[part]
+    return found
 
 
 class Reference(Seq):

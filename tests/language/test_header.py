@@ -75,6 +75,10 @@ HEADERS = [
         "spec: {include: [{remote: 'https://a/b.yml', integrity: 'sha256-?'}]}",
         "header:spec:include:include config integrity hash must be base64 encoded",
     ),
+    (
+        "spec: {include: [{remote: 'https://a/b.yml', integrity: sha256-YWJ=}]}",
+        "header:spec:include:include config integrity hash must be base64 encoded",
+    ),
     ("spec: {include: [{remote: 'https://a/b.yml', integrity: sha256-YWI=}]}", ""),
     (
         "spec: {inputs: {x: {foo: 1}}, component: [a], include: [{b: 1}]}",

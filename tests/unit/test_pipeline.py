@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from ci_kit.config import images
 from ci_kit.config.options import of_section
-from ci_kit.config.settings import ImageSettings, PipelineSettings, RecordSettings, Settings
+from ci_kit.config.settings import ImageSettings, PipelineSettings, Placed, RecordSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.pipeline import check, components, jobs, render, seal
 from ci_kit.source.reader import read
@@ -283,3 +283,21 @@ def test_a_seal_knows_its_own_text() -> None:
     changed = text.replace("stage: build", "stage: test")
     assert (seal.is_ours(changed), seal.is_untouched(changed)) == (True, False)
     assert (seal.is_ours("build:\n  script: x\n"), seal.is_untouched("")) == (False, False)
+
+
+def test_rules_for_tags_reach_the_job_as_they_are_written() -> None:
+    tags = (Placed("type=raw,x,enable=$CI_COMMIT_TAG"), Placed("type=sha"))
+    image = ImageSettings("image", tags=tags, labels={"a": "$b"}, overwrite_tags=True)
+    variables = generated(Settings(images=(image,)))["build-push"]["variables"]
+    assert variables["CI_KIT_TAGS"] == "type=raw,x,enable=$$CI_COMMIT_TAG\ntype=sha"
+    assert (variables["CI_KIT_LABELS"], variables["CI_KIT_OVERWRITE_TAGS"]) == ("a=$$b", "true")
+
+
+def test_plain_docker_commands_take_neither_rules_nor_labels() -> None:
+    plain = PipelineSettings(helper="none")
+    for name, image in (
+        ("tags", ImageSettings("image", tags=(Placed("type=sha"),))),
+        ("labels", ImageSettings("image", labels={"a": "b"})),
+    ):
+        with pytest.raises(UsageError, match=f"{name} needs ci-kit in the job, but pipeline.helper is none -> write"):
+            check.settings(Settings(images=(image,), pipeline=plain))

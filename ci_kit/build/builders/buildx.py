@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ci_kit.build import causes
 from ci_kit.build.engine import Engine
+from ci_kit.build.labels import EPOCH
 from ci_kit.errors import BuildError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
@@ -47,7 +48,7 @@ class Buildx:
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` and load it into the daemon; values of build args travel in the environment."""
         _refuse_own_names(plan)
-        environ = {**self.environ, **plan.build_args, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+        environ = {**self.environ, **_arguments(plan), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
         last: deque[str] = deque(maxlen=_LAST_LINES)
         with _started(_command(plan), environ, plan.name) as process:
             try:
@@ -75,12 +76,18 @@ def _refuse_own_names(plan: BuildPlan) -> None:
             )
 
 
+def _arguments(plan: BuildPlan) -> dict[str, str]:
+    """Return the build args; BuildKit gives the image and its history the date in SOURCE_DATE_EPOCH."""
+    date = {} if plan.epoch is None else {EPOCH: str(plan.epoch)}
+    return {**date, **plan.build_args}
+
+
 def _command(plan: BuildPlan) -> list[str]:
     options = [f"--tag={plan.image}", f"--file={plan.dockerfile}", "--load", "--progress=plain"]
     if plan.target:
         options.append(f"--target={plan.target}")
     options += [f"--label={name}={value}" for name, value in plan.labels.items()]
-    for name in plan.build_args:
+    for name in _arguments(plan):
         options += ["--build-arg", name]
     return ["docker", "buildx", "build", *options, plan.context]
 

@@ -24,7 +24,6 @@ from ci_kit.language.fault import (
     size,
     suggestion,
 )
-from ci_kit.language.keywords.pages import is_period
 
 _KEYS = frozenset(
     ("name", "untracked", "paths", "reports", "when", "expire_in", "expose_as", "exclude", "public", "access")
@@ -93,10 +92,16 @@ def _rest(value: dict[Any, Any]) -> Iterator[Fault]:
         yield Fault(f"{_WHERE} reports should be a hash", (*_PATH, "reports"))
     if "when" in value:
         yield from of_word(_WHERE, value, "when", _WHEN, _PATH)
-    if not is_period(value.get("expire_in")):
+    if "expire_in" in value and not _is_period(value["expire_in"]):
         yield Fault(f"{_WHERE} expire in should be a duration", (*_PATH, "expire_in"))
     if "access" in value:
         yield from of_word(_WHERE, value, "access", _ACCESS, _PATH)
+
+
+def _is_period(value: Any) -> bool:
+    from ci_kit.language.keywords.pages import is_period
+
+    return is_period(value)
 
 
 def _reports(value: dict[Any, Any]) -> Iterator[Fault]:

@@ -1,24 +1,45 @@
-"""One file a rule; a rule is its file and its line here."""
+"""One file a rule; a rule is its file and its line here.
+
+The line has the rule's module and words: a file in which none of them stands is none that the rule finds anything in,
+so that it is not even imported. A rule without words is asked about every file.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
 
 from ci_kit.lint.rule import Rule
-from ci_kit.lint.rules.command_read_as_map import RULE as COMMAND_READ_AS_MAP
-from ci_kit.lint.rules.condition_read_as_tag import RULE as CONDITION_READ_AS_TAG
-from ci_kit.lint.rules.docker_without_tls import RULE as DOCKER_WITHOUT_TLS
-from ci_kit.lint.rules.duplicate_key import RULE as DUPLICATE_KEY
-from ci_kit.lint.rules.duplicate_pipelines import RULE as DUPLICATE_PIPELINES
-from ci_kit.lint.rules.input_without_header import RULE as INPUT_WITHOUT_HEADER
-from ci_kit.lint.rules.matrix_without_jobs import RULE as MATRIX_WITHOUT_JOBS
-from ci_kit.lint.rules.password_in_arguments import RULE as PASSWORD_IN_ARGUMENTS
-from ci_kit.lint.rules.registry_reference import RULE as REGISTRY_REFERENCE
-from ci_kit.lint.rules.unclosed_truncate import RULE as UNCLOSED_TRUNCATE
-from ci_kit.lint.rules.unknown_cache_policy import RULE as UNKNOWN_CACHE_POLICY
-from ci_kit.lint.rules.unpinned_image import RULE as UNPINNED_IMAGE
-from ci_kit.lint.rules.unslugged_tag import RULE as UNSLUGGED_TAG
-from ci_kit.lint.rules.wildcard_from_root import RULE as WILDCARD_FROM_ROOT
 
-_ALL: tuple[Rule, ...] = (
-    *(DOCKER_WITHOUT_TLS, PASSWORD_IN_ARGUMENTS, UNPINNED_IMAGE, REGISTRY_REFERENCE, UNSLUGGED_TAG),
-    *(DUPLICATE_KEY, CONDITION_READ_AS_TAG, INPUT_WITHOUT_HEADER, COMMAND_READ_AS_MAP, UNKNOWN_CACHE_POLICY),
-    *(MATRIX_WITHOUT_JOBS, DUPLICATE_PIPELINES, WILDCARD_FROM_ROOT, UNCLOSED_TRUNCATE),
-)
-RULES: dict[str, Rule] = {rule.id: rule for rule in _ALL}
+RULES: dict[str, tuple[str, ...]] = {
+    "CK101": ("docker_without_tls", "2375", "DOCKER_TLS_CERTDIR", "--tls=false"),
+    "CK102": ("password_in_arguments", "login"),
+    "CK103": ("unpinned_image", "image", "services"),
+    "CK104": ("registry_reference", "/"),
+    "CK105": ("unslugged_tag", "CI_COMMIT_REF_NAME", "CI_COMMIT_BRANCH", "_BRANCH_NAME"),
+    "CK110": ("duplicate_key",),
+    "CK111": ("condition_read_as_tag", "!"),
+    "CK112": ("input_without_header", "$[["),
+    "CK113": ("command_read_as_map",),
+    "CK114": ("unknown_cache_policy", "policy"),
+    "CK115": ("matrix_without_jobs", "matrix"),
+    "CK116": ("duplicate_pipelines", "when"),
+    "CK117": ("wildcard_from_root", "*"),
+    "CK118": ("unclosed_truncate", "truncate("),
+}
+
+
+@cache
+def rule(name: str) -> Rule:
+    """Return the rule with this id."""
+    made: Rule = import_module(f"{__name__}.{RULES[name][0]}").RULE
+    return made
+
+
+def rules_about(texts: Iterable[str]) -> list[Rule]:
+    """Return the rules that may find something in files with these texts."""
+    every = tuple(texts)
+    return [
+        rule(name)
+        for name, (_, *words) in RULES.items()
+        if not words or any(word in text for text in every for word in words)
+    ]

@@ -62,6 +62,14 @@ def test_values_of_build_arguments_travel_in_the_environment_only(docker: Path) 
     ]
 
 
+def test_the_date_of_the_commit_is_that_of_the_image(docker: Path) -> None:
+    environ = install(docker, 'printf "%s\\n" "$@" "date is $SOURCE_DATE_EPOCH" >&2')
+    lines = built(environ | {"SOURCE_DATE_EPOCH": "1"}, replace(PLAN, epoch=1767319445, build_args={"A": "b"}))
+    assert lines[6:] == ["--build-arg", "SOURCE_DATE_EPOCH", "--build-arg", "A", "/context", "date is 1767319445"]
+    own = replace(PLAN, epoch=1767319445, build_args={"SOURCE_DATE_EPOCH": "7"})
+    assert built(environ, own)[6:] == ["--build-arg", "SOURCE_DATE_EPOCH", "/context", "date is 7"]
+
+
 @pytest.mark.parametrize(
     ("script", "kind", "words"),
     [

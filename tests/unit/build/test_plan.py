@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ci_kit.build import labels, plan, tags
+from ci_kit.build import labels, plan, tag_rule, tags
+from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.gitlab_api.context import slug
@@ -22,6 +23,11 @@ def branch(name: str, default: str = "main") -> JobFacts:
 
 def git_tag(name: str) -> JobFacts:
     return JobFacts(sha=SHA, ref=name, ref_slug=slug(name), tag=name, default_branch="main")
+
+
+def usual(facts: JobFacts) -> tuple[str, ...]:
+    """The tags without rules."""
+    return tuple(tag.name for tag in tags.plan(tag_rule.parse(()), Job(facts, {})).planned)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +51,7 @@ def git_tag(name: str) -> JobFacts:
     ids=lambda value: value.ref[:12] if isinstance(value, JobFacts) else None,
 )
 def test_the_moving_tags_follow_what_the_job_is_of(facts: JobFacts, expected: tuple[str, ...]) -> None:
-    assert tags.moving(facts) == expected
-    assert tags.fixed(facts) == SHA
+    assert usual(facts) == (SHA, *expected)
 
 
 @pytest.mark.parametrize(
@@ -61,18 +66,18 @@ def test_the_moving_tags_follow_what_the_job_is_of(facts: JobFacts, expected: tu
     ids=lambda facts: facts.ref[:12],
 )
 def test_a_name_that_others_rely_on_is_not_taken_over(facts: JobFacts) -> None:
-    assert tags.moving(facts) == ()
+    assert usual(facts) == (SHA,)
 
 
 def test_the_default_branch_may_be_called_as_it_likes() -> None:
-    assert tags.moving(branch("latest", default="latest")) == ("latest",)
-    assert tags.moving(branch("f" * 39)) == ("f" * 39,)
+    assert usual(branch("latest", default="latest")) == (SHA, "latest")
+    assert usual(branch("f" * 39)) == (SHA, "f" * 39)
 
 
 @given(some.text(), some.text())
 def test_every_moving_tag_keeps_the_grammar(name: str, other: str) -> None:
     for facts in (branch(name, name), git_tag(name), JobFacts(sha=SHA, merge_request=name, ref_slug=other)):
-        assert all(is_tag(tag) for tag in tags.moving(facts))
+        assert all(is_tag(tag) for tag in usual(facts))
 
 
 def test_labels_say_what_is_known_and_nothing_else() -> None:
@@ -89,6 +94,38 @@ def test_labels_say_what_is_known_and_nothing_else() -> None:
         "org.opencontainers.image.ref.name": "main",
     }
     assert labels.of(git_tag("v1"))["org.opencontainers.image.version"] == "v1"
+    assert labels.of(git_tag("v1"), {}, "1.0.0")["org.opencontainers.image.version"] == "1.0.0"
+
+
+def test_labels_tell_of_the_project() -> None:
+    environ = {"CI_PROJECT_TITLE": "The App", "CI_PROJECT_NAME": "app", "CI_PROJECT_DESCRIPTION": "What\nit does "}
+    found = labels.of(JobFacts(), environ)
+    assert found == {
+        "org.opencontainers.image.title": "The App",
+        "org.opencontainers.image.description": "What it does",
+    }
+    assert labels.of(JobFacts(), {"CI_PROJECT_NAME": "app"}) == {"org.opencontainers.image.title": "app"}
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "environ", "expected"),
+    [
+        ("2026-01-02T03:04:05+01:00", {}, 1767319445),
+        ("2026-01-02T02:04:05Z", {}, 1767319445),
+        ("2026-01-02T03:04:05+01:00", {"SOURCE_DATE_EPOCH": "7"}, 7),
+        ("", {"SOURCE_DATE_EPOCH": "7"}, 7),
+        ("", {}, None),
+        ("yesterday", {}, None),
+        ("0001-01-01T00:00:00Z", {}, None),
+    ],
+)
+def test_the_date_of_all_files_is_the_commits(timestamp: str, environ: dict[str, str], expected: int | None) -> None:
+    assert labels.epoch(JobFacts(timestamp=timestamp), environ) == expected
+
+
+def test_a_date_that_is_no_number_is_refused() -> None:
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH: 'now' is no number of seconds since 1970 -> git log"):
+        labels.epoch(JobFacts(), {"SOURCE_DATE_EPOCH": "now"})
 
 
 # plans

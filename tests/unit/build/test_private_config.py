@@ -1,5 +1,6 @@
 import base64
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -73,6 +74,20 @@ def test_a_config_that_is_absent_or_odd_holds_our_login_alone(tmp_path: Path, te
     with private_config({HOST: WHO}, {"DOCKER_CONFIG": str(tmp_path)}) as environ:
         said = json.loads(Path(environ["DOCKER_CONFIG"], "config.json").read_text())
     assert said["auths"] == {HOST: OURS}
+
+
+def test_a_store_still_answers_for_the_registries_that_are_not_ours(own: Path, tmp_path: Path) -> None:
+    known = json.dumps({"stored.example.com": "u", HOST: "u"})
+    (tmp_path / "docker-credential-store").write_text(f"#!/bin/sh\necho '{known}'\n")
+    (tmp_path / "docker-credential-store").chmod(0o755)
+    (own / "config.json").write_text(json.dumps({"credsStore": "store", "auths": {"kept.example.com": {}, HOST: {}}}))
+    given = {"DOCKER_CONFIG": str(own), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with private_config({HOST: WHO}, given) as environ:
+        said = json.loads(Path(environ["DOCKER_CONFIG"], "config.json").read_text())
+    assert said == {
+        "auths": {"kept.example.com": {}, HOST: OURS},
+        "credHelpers": {"kept.example.com": "store", "stored.example.com": "store"},
+    }
 
 
 def test_nothing_is_left_after_an_exception(own: Path) -> None:

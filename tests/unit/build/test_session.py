@@ -189,3 +189,44 @@ def test_a_size_that_cannot_be_read_fails_nothing(
         assert main(["build-push", "--builder", "docker"]) == 0
     assert "size and platforms are not known" in capsys.readouterr().err
     assert images(job)[0]["size"] == 0
+
+
+def test_a_version_that_is_there_fails_the_job_and_is_recorded(
+    job: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI_COMMIT_TAG", "v1.2.3")
+    monkeypatch.setenv("CI_KIT_TAGS", "type=semver\ntype=sha")
+    store = Store()
+    theirs = store.image("1.2.3", size=7)
+    with around(monkeypatch), web(Daemon(store)) as docker, web(store) as registry:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://{docker.netloc}")
+        monkeypatch.setenv("CI_REGISTRY_IMAGE", f"{registry.netloc}/g/p")
+        assert main(["build-push", "--builder", "docker"]) == 5
+        said, told = capsys.readouterr()
+        (image,) = images(job)
+        assert main(["build-push", "--builder", "docker", "--overwrite-tags"]) == 0
+    assert said == f"{registry.netloc}/g/p@{image['digest']}\n"
+    assert f"error: {registry.netloc}/g/p:1.2.3 is not set: it is there already with {theirs} -> make a new" in told
+    assert image["tags"] == [SHA]
+    assert image["moves"] == [
+        {"tag": SHA, "state": "set", "was": "", "reason": ""},
+        {"tag": "1.2.3", "state": "refused", "was": theirs, "reason": f"it is there already with {theirs}"},
+        {"tag": "latest", "state": "kept", "was": "", "reason": "1.2.3 was refused"},
+    ]
+    assert images(job)[0]["tags"] == [SHA, "1.2.3", "latest"]
+
+
+def test_a_tag_of_a_newer_commit_stays_and_is_told(
+    job: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI_COMMIT_TIMESTAMP", "2026-01-02T00:00:00Z")
+    prefix, store = "org.opencontainers.image.", Store()
+    newer = {f"{prefix}revision": "f" * 40, f"{prefix}created": "2026-01-03T00:00:00Z"}
+    store.image("main", labels=newer)
+    with around(monkeypatch), web(Daemon(store)) as docker, web(store) as registry:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://{docker.netloc}")
+        monkeypatch.setenv("CI_REGISTRY_IMAGE", f"{registry.netloc}/g/p")
+        assert main(["build-push", "--builder", "docker"]) == 0
+    told = capsys.readouterr().err
+    assert "image: main kept: commit ffffffff of 2026-01-03T00:00:00+00:00 is newer" in told
+    assert images(job)[0]["tags"] == [SHA, "latest"]

@@ -137,6 +137,18 @@ def test_a_git_tag_on_a_commit_that_is_there_is_set(job: Job) -> None:
     assert job.images[0]["tags"] == [ONE, "v1"]
 
 
+def test_an_old_job_that_is_retried_moves_no_tag_back(job: Job) -> None:
+    job.run(CI_COMMIT_TIMESTAMP="2026-01-01T00:00:00Z")
+    old = job.images[0]["digest"]
+    (job.root / "a").write_text("2")
+    job.run(sha=TWO, CI_COMMIT_TIMESTAMP="2026-01-02T00:00:00Z")
+    (job.root / "a").write_text("1")
+    code, _, told = job.run(CI_COMMIT_TIMESTAMP="2026-01-01T00:00:00Z")
+    assert (code, job.daemon.builds, job.puts) == (0, 2, [])
+    assert "main kept: commit 22222222 of 2026-01-02" in told
+    assert (job.images[0]["tags"], job.tags(old)) == ([ONE], [ONE])
+
+
 def test_no_skip_builds_again(job: Job) -> None:
     job.run()
     before = job.images[0]["digest"]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from ci_kit.errors import UsageError
 from ci_kit.gitlab_api import result
 from ci_kit.gitlab_api.result import Result
 from ci_kit.model.image import ImageRef
-from ci_kit.model.record import BuildRecord, JobFacts
+from ci_kit.model.record import BuildRecord, JobFacts, TagMove
 from ci_kit.report import file
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -31,6 +32,16 @@ FACTS = JobFacts(sha="0123", ref="größe", merge_request="7", api_url="https://
 
 @pytest.mark.parametrize("found", [Result((RECORD, RECORD), FACTS), Result((), JobFacts())])
 def test_what_is_written_is_read_again(tmp_path: Path, found: Result) -> None:
+    path = tmp_path / "result.json"
+    file.write(path, found.as_text())
+    assert result.read(path) == found
+
+
+def test_what_became_of_each_tag_is_kept(tmp_path: Path) -> None:
+    moves = (TagMove("0123", "set"), TagMove("latest", "kept", DIGEST, "2.0.0 is newer"))
+    found = Result((replace(RECORD, moves=moves),), FACTS)
+    said = json.loads(found.as_text())["images"][0]["moves"]
+    assert said[1] == {"tag": "latest", "state": "kept", "was": DIGEST, "reason": "2.0.0 is newer"}
     path = tmp_path / "result.json"
     file.write(path, found.as_text())
     assert result.read(path) == found
@@ -97,6 +108,8 @@ def changed(**said: object) -> str:
         changed(seconds="x").encode(),
         changed(recorded=[]).encode(),
         changed(tags=5).encode(),
+        changed(moves=5).encode(),
+        changed(moves=[{"tag": "a", "state": "flown", "was": "", "reason": ""}]).encode(),
         b'{"version": 1, "images": [{"seconds": 1' + b"0" * 400 + b"}]}",
     ],
 )

@@ -71,6 +71,13 @@ def test_a_token_that_is_no_jwt_is_used_for_a_short_time_and_grants_are_unknown(
     assert token.expires < time.time() + 120
 
 
+def test_a_token_of_a_short_life_is_fresh_for_most_of_it() -> None:
+    now = time.time()
+    assert auth.read_token(jwt({"iat": now, "exp": now + 20, "access": []})).fresh
+    assert not auth.read_token(jwt({"iat": now - 16, "exp": now + 4, "access": []})).fresh
+    assert not auth.read_token(jwt({"iat": now - 271, "exp": now + 29, "access": []})).fresh
+
+
 def test_a_token_in_its_last_half_minute_is_not_fresh() -> None:
     assert not auth.read_token(jwt({"exp": time.time() + 29, "access": []})).fresh
     assert auth.read_token(jwt({"exp": time.time() + 60, "access": []})).fresh

@@ -189,7 +189,8 @@ def test_a_helper_that_talks_nonsense_is_named_without_what_it_said(helper: Path
     (tmp_path / "config.json").write_text(json.dumps({"credsStore": "tiny"}))
     with pytest.raises(UsageError) as caught:
         credentials.find(HOST, {"DOCKER_CONFIG": str(tmp_path)})
-    assert "the credential helper 'tiny' does not work -> install docker-credential-tiny, or" in str(caught.value)
+    assert "the credential helper 'tiny' does not work: it " in str(caught.value)
+    assert "-> install or repair docker-credential-tiny, or remove it from " in str(caught.value)
     assert CANARY not in str(caught.value)
 
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ci_kit.errors import SourceError
+from ci_kit.model.place import Place
 from ci_kit.source.emitter import emit
 from ci_kit.source.reader import YamlError, decode, read
-from ci_kit.source.value import Map, Reference, Seq
+from ci_kit.source.value import Map, Reference, Seq, mark_at
 
 TEXT = """\
 # comment
@@ -51,7 +52,7 @@ def slice_of(text: str, place: Any) -> str:
 def test_places(keys: tuple[Any, ...], value: str, key: str) -> None:
     tree = read(TEXT, "f.yml")
     assert slice_of(TEXT, tree.place(*keys)) == value
-    assert slice_of(TEXT, tree.key_place(*keys)) == key
+    assert slice_of(TEXT, Place.of(mark_at(tree.data, keys, key=True))) == key
 
 
 def test_the_document_after_a_header_counts() -> None:

@@ -1,0 +1,33 @@
+"""A tag that an image is to get, and what may become of the image that has it already."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TagKind = Literal["commit", "version", "moving"]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """The versions of a repository that a moving tag follows: `latest` all of them, `1.2` those that begin so.
+
+    `version` is ours, as it is written in `scheme` (semver or pep440). `numbers` are the parts that the tag fixes:
+    1, 2 for `1.2`. `around` is what may stand before and after a version in the repository's tags.
+    """
+
+    scheme: str
+    version: str
+    numbers: tuple[int, ...] = ()
+    around: tuple[tuple[str, str], ...] = (("", ""),)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTag:
+    """One tag: `commit` is of this commit or content alone, `version` is never overwritten, `moving` only goes forward.
+
+    A moving tag with a `line` follows the order of versions, one without the dates of commits.
+    """
+
+    name: str
+    kind: TagKind = "moving"
+    line: VersionLine | None = None
+    rule: str = ""

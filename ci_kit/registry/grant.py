@@ -1,0 +1,135 @@
+"""What credentials may do on a repository, and until when: read from the token and proved by trying.
+
+Sources: Distribution docs "Token Authentication Specification"; GitLab's
+app/services/auth/container_registry_authentication_service.rb.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ci_kit.errors import TransportError
+from ci_kit.model.image import ImageRef
+from ci_kit.registry.auth import Token, claims, parse_challenge
+from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.transport import Response
+
+PULL, PUSH, PASSWORD = "pull", "push", "password"
+_LEEWAY = 60  # seconds that Distribution forgives between two clocks
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The outcome of asking: `proved` is what was tried, PULL or PUSH on `repository`, or PASSWORD alone.
+
+    `actions` are the token's, sorted; empty when nothing says. `expires` is the token's end in seconds since the epoch
+    and `seconds` its whole life, 0 without a token. `kept_from` are patterns of tags by the action that they refuse.
+    """
+
+    proved: str
+    repository: str = ""
+    actions: tuple[str, ...] = ()
+    expires: float = 0.0
+    seconds: float = 0.0
+    kept_from: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    note: str = ""
+
+
+def ask(client: RegistryClient, repository: str, purpose: str) -> Grant:
+    """Return the grant on `repository` for PULL or PUSH after a trial; the RegistryError that docker would meet later.
+
+    The trial of PUSH is an upload of 1.2 MB that is cancelled, of PULL a question for a tag. One attempt at a password.
+    """
+    # A repository whose path is protected refuses a scope with push in it, also to those who only pull.
+    needed, wished = ("pull,push", "delete") if purpose == PUSH else ("pull", "")
+    token = client.check(repository, needed, wished)
+    note = _require_acceptance(client, token)
+    if purpose == PUSH:
+        client.probe_upload(repository)
+    else:
+        client.digest(ImageRef(client.registry, repository, "latest"))
+    return _grant(token, purpose, repository, note)
+
+
+def ask_password(client: RegistryClient) -> Grant:
+    """Return that user and password are accepted, which says nothing of any repository; else raise a RegistryError."""
+    token = client.check_password()
+    return _grant(token, PASSWORD, "", _require_acceptance(client, token))
+
+
+def _grant(token: Token | None, proved: str, repository: str, note: str) -> Grant:
+    if token is None:
+        return Grant(proved, repository, (PULL, PUSH) if proved == PUSH else (PULL,) if proved == PULL else ())
+    said = claims(token)
+    return Grant(
+        proved,
+        repository,
+        tuple(sorted(token.allows(repository) or ())),
+        token.expires,
+        max(0.0, token.expires - _number(said.get("iat"), time.time())),
+        kept_from(said, repository),
+        note,
+    )
+
+
+def _require_acceptance(client: RegistryClient, token: Token | None) -> str:
+    """Return a note on this machine's clock; TransportError when the registry refuses its own realm's token."""
+    if token is None:
+        return ""
+    response = client.show(token)
+    now, said = _date(response), claims(token)
+    if _is_refused(response):
+        raise _refusal(client.registry, said, now)
+    apart = time.time() - now if now else 0.0
+    return f"this machine's clock is {_apart(apart)} that of {client.registry}" if abs(apart) > _LEEWAY else ""
+
+
+def _is_refused(response: Response) -> bool:
+    challenge = parse_challenge(response.headers.get("www-authenticate", ""))
+    return response.status == 401 and challenge.error == "invalid_token"
+
+
+def _refusal(registry: str, said: Mapping[str, object], now: float) -> TransportError:
+    apart = now - _number(said.get("iat"), now) if now else 0.0
+    if abs(apart) > _LEEWAY:
+        return TransportError(
+            f"{registry} refuses the token of its own realm: its clock is {_apart(apart)} the realm's",
+            hint="set both clocks, by NTP",
+        )
+    names = (("issuer", "iss"), ("audience", "aud"), ("key", "kid"))
+    seen = ", ".join(f"{name} {str(said.get(claim, ''))[:80]!r}" for name, claim in names)
+    return TransportError(
+        f"{registry} refuses the token of its own realm, which has {seen}",
+        hint="give the registry the issuer, the service and the certificate that GitLab signs with",
+    )
+
+
+def _apart(seconds: float) -> str:
+    return f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'}"
+
+
+def kept_from(said: Mapping[str, object], repository: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the tags that GitLab protects from this user, as the claims of its token say: (action, patterns)."""
+    found: dict[str, tuple[str, ...]] = {}
+    access = said.get("access")
+    for item in access if isinstance(access, list) else ():
+        meta = item.get("meta") if isinstance(item, dict) and item.get("name") == repository else None
+        denied = meta.get("tag_deny_access_patterns") if isinstance(meta, dict) else None
+        for action, patterns in denied.items() if isinstance(denied, dict) else ():
+            if isinstance(patterns, list) and patterns:
+                found[str(action)] = tuple(map(str, patterns))
+    return tuple(sorted(found.items()))
+
+
+def _number(said: object, default: float) -> float:
+    return float(said) if isinstance(said, int | float) and abs(said) < 1e12 else default
+
+
+def _date(response: Response) -> float:
+    """Return when the server says that it answered, 0 when it does not say."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
