@@ -123,9 +123,9 @@ class _AnyOf:
         self._exact |= {suffix[1:] for suffix in suffixes if suffix.startswith("/")}
         self._suffixes = tuple(suffixes)
         self._prefixes = tuple(pattern.text[:-2] for pattern in patterns if pattern.kind == "prefix")
-        quick = [pattern.regex for pattern in patterns if pattern.kind == "regex" and not pattern.steps]
-        self._quick = re.compile("|".join(f"(?:{regex})" for regex in quick) or r"(?!)", re.ASCII).fullmatch
-        self._slow = tuple(pattern.matcher() for pattern in patterns if pattern.steps)
+        quick = [pattern.quick for pattern in patterns if pattern.quick]
+        self._quick = re.compile("|".join(f"(?:{regex})" for regex in quick) or r"(?!)").fullmatch
+        self._slow = tuple(pattern.matcher() for pattern in patterns if pattern.regex and not pattern.quick)
 
     def __call__(self, path: str) -> bool:
         return (
