@@ -1,8 +1,8 @@
-"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|build-push|images|promote]`: every table, or one."""
+"""`python -m benchmarks [TABLE]`: every table, or one of start-up, lint, agreement, growth, fuzz, content, …."""
 
 import sys
 
-from benchmarks import agreement, build_push, fuzz, growth, images, lint, promote, start_up
+from benchmarks import agreement, build_push, content, fuzz, growth, images, lint, promote, start_up
 
 TABLES = {
     "start-up": start_up.run,
@@ -10,6 +10,7 @@ TABLES = {
     "agreement": agreement.run,
     "growth": growth.run,
     "fuzz": fuzz.run,
+    "content": content.run,
     "build-push": build_push.run,
     "images": images.run,
     "promote": promote.run,

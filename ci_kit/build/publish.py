@@ -1,32 +1,38 @@
 """Build, push, and believe only what the registry says afterwards."""
 
 import time
+from dataclasses import replace
 
-from ci_kit.build.move import Mover
+from ci_kit.build.content import Content
+from ci_kit.build.move import Mover, tell
+from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
+from ci_kit.registry import content as stored
 from ci_kit.registry.client import Manifest, RegistryClient
-from ci_kit.registry.content import Content, measure
 
 
-def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> BuildRecord:
+def publish(
+    plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output, content: Content | None = None
+) -> BuildRecord:
     """Return the record of an image that the registry has under the first tag of `plan`, and what became of the others.
 
     The first tag is pushed and verified; the others are set from the verified manifest, as `move` allows. A failure
-    leaves the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was.
+    leaves the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was. With its
+    `content` the image is found again later, and that it may not be found is no failure.
     """
     begin = time.monotonic()
-    builder.build(plan, output)
+    builder.build(replace(plan, labels={**plan.labels, **content.labels()}) if content else plan, output)
     manifest = _push(plan, builder, registry, output)
     mover = Mover(plan, manifest, registry)
     moves = mover.set_all()
-    content = _measured(plan, manifest, registry, output)
+    if content:
+        _keep(plan, content, manifest, registry, output)
+    measured = _measured(plan, manifest, registry, output)
     moves = mover.look_again(moves)
-    for move in moves:
-        if not move.is_ours:
-            output(f"{plan.name}: {move.tag} {move.state}: {move.reason}")
+    tell(plan, moves, output)
     return BuildRecord(
         name=plan.name,
         image=plan.image,
@@ -35,18 +41,27 @@ def publish(plan: BuildPlan, builder: Builder, registry: RegistryClient, output:
         moves=moves,
         builder=builder.name,
         seconds=time.monotonic() - begin,
-        size=content.size,
-        platforms=content.platforms,
+        size=measured.size,
+        platforms=measured.platforms,
+        content=content.digest if content else "",
     )
 
 
-def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, output: Output) -> Content:
+def _keep(plan: BuildPlan, content: Content, manifest: Manifest, registry: RegistryClient, output: Output) -> None:
+    """Set the tag by which the next build of the same content finds this image."""
+    try:
+        set_tag(content.of(plan.image), manifest, registry)
+    except RegistryError as error:
+        output(f"{plan.name}: the next build cannot be skipped: {error}")
+
+
+def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, output: Output) -> stored.Content:
     """Return size and platforms; what is pushed and verified is no failure because they cannot be read."""
     try:
-        return measure(registry, plan.image.repository, manifest)
+        return stored.measure(registry, plan.image.repository, manifest)
     except RegistryError as error:
         output(f"{plan.name}: size and platforms are not known: {error}")
-        return Content(size=0, created="", platforms=(), labels={})
+        return stored.Content(size=0, created="", platforms=(), labels={})
 
 
 def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> Manifest:

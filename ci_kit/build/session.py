@@ -2,15 +2,20 @@
 
 import importlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from ci_kit.build import endpoint, readiness
+from ci_kit.build import content as contents
+from ci_kit.build import endpoint, readiness, reuse
+from ci_kit.build.base_images import HUB, HUB_LOGIN, Bases
+from ci_kit.build.content import Content, Surroundings, Unknown
 from ci_kit.build.engine import Engine
+from ci_kit.build.explain import Explanation, explain
 from ci_kit.build.private_config import private_config
 from ci_kit.build.publish import publish
-from ci_kit.build.select import select
+from ci_kit.build.select import choose, select
 from ci_kit.errors import BuildError, CiKitError, DaemonError, RegistryError, TagTakenError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
@@ -19,14 +24,22 @@ from ci_kit.registry import credentials
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.opening import open_registry
 
+_SECONDS, _SECONDS_FOR_A_BASE = 30.0, 5.0  # for one answer of a registry
+_Known = tuple[BuildPlan, Content | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked of the run: a builder's name or `auto`, the seconds the daemon gets, and who keeps the records."""
+    """What is asked of the run: a builder's name or `auto`, the seconds the daemon gets, and who keeps the records.
+
+    Without `skip` an image is built although it is there already. The files in `apart` are no part of an image.
+    """
 
     builder: str
     wait_seconds: float
     keep: Callable[[BuildRecord], None]
+    skip: bool = True
+    apart: Collection[Path] = ()
 
 
 def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output) -> list[CiKitError]:
@@ -34,51 +47,121 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
 
     Each record is given to `wish.keep` as soon as its image is verified: what ends the run later does not lose it.
 
-    Before anything is built, every registry is asked whether these credentials may push there, and the daemon is
-    waited for: RegistryError, DaemonError and BuildError of that are raised, nothing is done then. The private
-    DOCKER_CONFIG is gone when this returns or raises.
+    Before anything is built, every registry is asked whether these credentials may push there. An image that is there
+    already gets its tags next. For the others the daemon is waited for: RegistryError, DaemonError and BuildError of
+    that are raised. The private DOCKER_CONFIG is gone when this returns or raises.
     """
-    with ExitStack() as stack:
-        registries = {plan.image.registry: stack.enter_context(_open(plan, environ)) for plan in plans}
+    with _run(plans, wish, environ, output) as run:
         for plan in plans:
-            registries[plan.image.registry].check(plan.image.repository)
-        logins = {name: registry.credentials for name, registry in registries.items()}
-        inside = stack.enter_context(private_config(logins, environ))
-        engine = stack.enter_context(_engine(wish, inside, output))
-        _preload("docker")
-        failures: list[CiKitError] = []
-        for plan in plans:
-            registry = registries[plan.image.registry]
-            builder = select(wish.builder, engine, registry.credentials, inside, output)
-            try:
-                record = publish(plan, builder, registry, output)
-                wish.keep(record)
-                failures += _refusals(record)
-            except DaemonError as error:
-                failures.append(error)
-                break
-            except (BuildError, RegistryError) as error:
-                failures.append(error)
-        return failures
+            run.registry(plan).check(plan.image.repository)
+        left = [known for plan in plans if (known := _unless_there(plan, run))]
+        if left:
+            _build(left, run)
+        return [run.failures[plan.name] for plan in plans if plan.name in run.failures]
 
 
-def _refusals(record: BuildRecord) -> list[CiKitError]:
-    hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
-    return [
-        TagTakenError(f"{record.image.with_tag(move.tag)} is not set: {move.reason}", hint=hint)
-        for move in record.moves
-        if move.state == "refused"
-    ]
+def explain_all(
+    plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output
+) -> list[Explanation]:
+    """Return for each image whether it would be built and what changed; nothing is done, and no daemon is asked."""
+    with _run(plans, wish, environ, output) as run:
+        found = []
+        for plan in plans:
+            content = contents.of(plan, run.around, run.bases)
+            is_there = isinstance(content, Content) and _find(plan, content, run) is not None
+            found.append(explain(plan, content, is_there, run.registry(plan), output))
+        return found
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the steps of one run share; `failures` by the name of their image."""
+
+    wish: Wish
+    environ: Mapping[str, str]
+    output: Output
+    registries: Mapping[str, RegistryClient]
+    around: Surroundings
+    bases: Bases
+    failures: dict[str, CiKitError] = field(default_factory=dict)
+
+    def registry(self, plan: BuildPlan) -> RegistryClient:
+        return self.registries[plan.image.registry]
+
+
+def _keep(record: BuildRecord, plan: BuildPlan, run: _Run) -> None:
+    """Hand the record over; a tag that was refused is a failure all the same."""
+    run.wish.keep(record)
+    for move in record.moves:
+        if move.state == "refused":
+            hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
+            words = f"{record.image.with_tag(move.tag)} is not set: {move.reason}"
+            run.failures[plan.name] = TagTakenError(words, hint=hint)
 
 
 @contextmanager
-def _open(plan: BuildPlan, environ: Mapping[str, str]) -> Iterator[RegistryClient]:
-    name = plan.image.registry
-    registry = open_registry(name, credentials.find(name, environ), environ)
+def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output) -> Iterator[_Run]:
+    with ExitStack() as stack:
+
+        def opened(name: str, timeout: float) -> RegistryClient:
+            registry = open_registry(
+                name, credentials.find(HUB_LOGIN if name == HUB else name, environ), environ, timeout=timeout
+            )
+            stack.callback(registry.close)
+            return registry
+
+        registries = {name: opened(name, _SECONDS) for name in {plan.image.registry: None for plan in plans}}
+        around = Surroundings(choose(wish.builder, environ, lambda line: None), environ, wish.apart)
+        bases = Bases(lambda name: registries.get(name) or opened(name, _SECONDS_FOR_A_BASE))
+        yield _Run(wish, environ, output, registries, around, bases)
+
+
+def _unless_there(plan: BuildPlan, run: _Run) -> _Known | None:
+    """Return what is to be built; None for what is there already under all its tags now, and for what failed."""
     try:
-        yield registry
-    finally:
-        registry.close()
+        content = contents.of(plan, run.around, run.bases)
+        if isinstance(content, Unknown):
+            run.output(f"{plan.name}: it cannot be known whether it is there already: {content.reason}")
+            return plan, None
+        found = _find(plan, content, run) if run.wish.skip else None
+        if not found:
+            _say_why(plan, content, run)
+            return plan, content
+        record = reuse.reuse(plan, content, found, run.registry(plan), run.output)
+    except (BuildError, RegistryError) as error:
+        run.failures[plan.name] = error
+    else:
+        run.output(f"{plan.name}: is there already as {found.tag}, nothing is built")
+        _keep(record, plan, run)
+    return None
+
+
+def _find(plan: BuildPlan, content: Content, run: _Run) -> reuse.Found | None:
+    return reuse.find(plan.image, content, run.registry(plan), run.output)
+
+
+def _say_why(plan: BuildPlan, content: Content, run: _Run) -> None:
+    with suppress(RegistryError):  # the push will meet it again, and tell it better
+        if run.wish.skip:
+            run.output(explain(plan, content, False, run.registry(plan), run.output).as_text())
+
+
+def _build(left: Sequence[_Known], run: _Run) -> None:
+    with ExitStack() as stack:
+        logins = {name: registry.credentials for name, registry in run.registries.items()}
+        inside = stack.enter_context(private_config(logins, run.environ))
+        engine = stack.enter_context(_engine(run.wish, inside, run.output))
+        _preload("docker")
+        for plan, content in left:
+            registry = run.registry(plan)
+            builder = select(run.wish.builder, engine, registry.credentials, inside, run.output)
+            try:
+                _keep(publish(plan, builder, registry, run.output, content), plan, run)
+            except DaemonError as error:
+                run.failures[plan.name] = error
+                break
+            except (BuildError, RegistryError) as error:
+                run.failures[plan.name] = error
 
 
 @contextmanager

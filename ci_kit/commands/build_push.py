@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ci_kit.build import plan as planning
 from ci_kit.build.books import Books
+from ci_kit.build.explain import Explanation
 from ci_kit.build.interrupts import interruptible
-from ci_kit.build.session import Wish, publish_all
+from ci_kit.build.session import Wish, explain_all, publish_all
 from ci_kit.build.tell import STEPS, tell
 from ci_kit.config import flags, load
-from ci_kit.config.settings import RecordSettings
+from ci_kit.config.settings import RecordSettings, Settings
 from ci_kit.errors import EXIT_OK, CiKitError
 from ci_kit.gitlab_api import client, context
 from ci_kit.gitlab_api.result import Result
@@ -38,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--wait", type=_seconds, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
     )
     parser.add_argument("--print-tags", action="store_true", help="print the tags, a reference each; ask nobody")
+    parser.add_argument(
+        "--no-skip", action="store_true", help="build although the registry has an image of this content"
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="print which inputs changed since the branch's last image; build nothing"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the plan; ask nobody, build nothing")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
 
@@ -66,16 +73,33 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.dry_run:
         print(_dry_run(plans, arguments.format))
         return EXIT_OK
-    client.find_token(environ)  # one that cannot be used is told before anything is built
     books = Books(settings.record, facts, settings.several or len(settings.images) > 1)
+    wanted = Wish(settings.pipeline.builder, arguments.wait, books.keep, not arguments.no_skip, _own(settings, root))
+    if arguments.explain:
+        _explain(explain_all(plans, wanted, environ, _say), arguments.format)
+        return EXIT_OK
+    client.find_token(environ)  # one that cannot be used is told before anything is built
     with interruptible():
         books.write()  # a folder that cannot be written to is told before anything is built
-        failures = publish_all(plans, Wish(settings.pipeline.builder, arguments.wait, books.keep), environ, _say)
+        failures = publish_all(plans, wanted, environ, _say)
         try:
             _print(books.result, arguments.format)
         finally:  # a reader of stdout that went away is no reason to hide a failure
             _record(books.result, failures, settings.record, environ)
     return EXIT_OK
+
+
+def _own(settings: Settings, root: Path) -> tuple[Path, ...]:
+    """Return the files that a run writes: they are no part of an image, wherever they lie."""
+    to = settings.record
+    return tuple((root / path).resolve() for path in (to.result, to.dotenv, to.annotations) if path)
+
+
+def _explain(found: Sequence[Explanation], form: str) -> None:
+    if form == "json":
+        print(json.dumps({"version": 1, "images": [each.as_json() for each in found]}, indent=2))
+        return
+    print("\n".join(each.as_text() for each in found))
 
 
 def _say(text: str) -> None:

@@ -14,10 +14,14 @@ _PATIENCE = 120.0  # seconds; a store that copies a layer when its upload is clo
 
 
 def open_registry(
-    registry: str, credentials: Credentials, environ: Mapping[str, str], transport: type[Transport] = Transport
+    registry: str,
+    credentials: Credentials,
+    environ: Mapping[str, str],
+    transport: type[Transport] = Transport,
+    timeout: float = 30.0,
 ) -> RegistryClient:
-    """Return a client for `host[:port]`; nothing is sent yet. The caller closes it."""
-    return RegistryClient(registry, transport(_contexts(environ), proxies_of(environ)), credentials)
+    """Return a client for `host[:port]`; nothing is sent yet. The caller closes it. `timeout`: seconds an answer."""
+    return RegistryClient(registry, transport(_contexts(environ), proxies_of(environ), timeout), credentials)
 
 
 def open_patient(

@@ -1,0 +1,85 @@
+"""An image that is there already: found by its content, and named anew without a build."""
+
+import time
+from dataclasses import dataclass
+
+from ci_kit.build import content as contents
+from ci_kit.build.content import Content
+from ci_kit.build.move import Mover, tell
+from ci_kit.build.set_tag import set_tag
+from ci_kit.errors import NotPushedError, RegistryError
+from ci_kit.model.builder import Output
+from ci_kit.model.image import ImageRef
+from ci_kit.model.plan import BuildPlan
+from ci_kit.model.record import BuildRecord
+from ci_kit.registry import content as stored
+from ci_kit.registry.client import Manifest, RegistryClient
+
+NO_BUILDER = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An image in the registry: its manifest, what it amounts to, and the tag it was found under."""
+
+    manifest: Manifest
+    measured: stored.Content
+    tag: str
+
+
+def find(image: ImageRef, content: Content, registry: RegistryClient, output: Output) -> Found | None:
+    """Return the image of this content in the repository of `image`, None when there is none.
+
+    It is looked for under the tag of the content, then under that of the commit. A tag is not believed: the image
+    itself must say that it is of this content. RegistryError when the registry cannot be asked.
+    """
+    for reference in (content.of(image), image):
+        found = read(reference, registry, output)
+        if found is None:
+            continue
+        if found.measured.labels.get(contents.CONTENT) == content.digest:
+            return found
+        if reference.tag == content.tag:
+            output(f"{reference} is another image than its tag says: it is not used")
+    return None
+
+
+def read(reference: ImageRef, registry: RegistryClient, output: Output) -> Found | None:
+    """Return the image under a tag, None when there is none that can be read."""
+    try:
+        manifest = registry.manifest(reference)
+    except NotPushedError:
+        return None
+    try:
+        return Found(manifest, stored.measure(registry, reference.repository, manifest), reference.tag)
+    except RegistryError as error:
+        output(f"{reference} cannot be read: {error.message}")
+        return None
+
+
+def reuse(plan: BuildPlan, content: Content, found: Found, registry: RegistryClient, output: Output) -> BuildRecord:
+    """Return the record of an image that is under the tags of `plan` afterwards, as `move` allows.
+
+    The manifest is put as it is, so an index keeps all its platforms; where it is already, it is not put again.
+    RegistryError leaves the tags set before it.
+    """
+    begin = time.monotonic()
+    for reference in (plan.image, content.of(plan.image)):
+        if reference.tag != found.tag and registry.digest(reference) != found.manifest.digest:
+            set_tag(reference, found.manifest, registry)
+    mover = Mover(plan, found.manifest, registry)
+    moves = mover.look_again(mover.set_all())
+    tell(plan, moves, output)
+    return BuildRecord(
+        name=plan.name,
+        image=plan.image,
+        digest=found.manifest.digest,
+        tags=tuple(move.tag for move in moves if move.is_ours),
+        moves=moves,
+        builder=NO_BUILDER,
+        seconds=time.monotonic() - begin,
+        size=found.measured.size,
+        platforms=found.measured.platforms,
+        content=content.digest,
+        skipped=True,
+    )
