@@ -25,9 +25,10 @@ _WITHOUT_GIT = {"PATH": "/nowhere"}
 def run() -> list[str]:
     """Return the lines of the table."""
     with tempfile.TemporaryDirectory(prefix="ci-kit-bench-") as folder:
-        root = Path(folder, "project")
-        _project(root)
-        return [*_hashes(root), _unchanged(root, Path(folder))]
+        large, small = Path(folder, "large"), Path(folder, "small")
+        _project(large, _FOLDERS)
+        _project(small, 1)
+        return [*_hashes(large), _unchanged(small, Path(folder))]
 
 
 def _hashes(root: Path) -> list[str]:
@@ -99,8 +100,8 @@ class _Daemon:
         return Answer(200, json.dumps(said).encode(), (("Content-Type", "application/json"),), chunked=True)
 
 
-def _project(root: Path) -> None:
-    for number in range(_FOLDERS):
+def _project(root: Path, folders: int) -> None:
+    for number in range(folders):
         folder = root / "src" / f"folder{number:03}"
         folder.mkdir(parents=True)
         for file in range(_FILES):

@@ -5,9 +5,11 @@ Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and rep
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 from ci_kit.build import causes
+from ci_kit.build.archive import Archive, packed
 from ci_kit.build.endpoint import Endpoint
 from ci_kit.build.readiness import Ready
 from ci_kit.errors import BuildError, CiKitError, DaemonError, NotPushedError
@@ -17,7 +19,6 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.auth import Credentials
 
 _SECONDS = 3600
-_UNREADABLE = "Can not read file in context"  # docker.utils.build, as a plain OSError
 
 _Start = Callable[[], Iterable[Mapping[str, Any]]]
 _Cause = Callable[[str, str], CiKitError]
@@ -50,10 +51,15 @@ class Engine:
 
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes."""
+        with packed(Path(plan.context), Path(plan.dockerfile)) as archive:
+            self._build(plan, archive, output)
+
+    def _build(self, plan: BuildPlan, archive: Archive, output: Output) -> None:
         start = partial(
             self._client.build,
-            path=plan.context,
-            dockerfile=plan.dockerfile,
+            fileobj=archive.file,
+            custom_context=True,
+            dockerfile=archive.dockerfile,
             tag=str(plan.image),
             buildargs=dict(plan.build_args),
             labels=dict(plan.labels),
@@ -112,9 +118,6 @@ class Engine:
         except docker.errors.APIError as error:
             raise cause(str(error.explanation or error), what) from error
         except broken as error:
-            if str(error).startswith(_UNREADABLE):
-                hint = "make it readable, or name it in .dockerignore"
-                raise BuildError(f"{what} was not built: {error}", hint=hint) from error
             raise DaemonError(
                 f"{what}: the Docker daemon went away in the middle of the work",
                 hint="look at the service's log (CI_DEBUG_SERVICES: true): out of memory or disk?",
