@@ -1,4 +1,4 @@
-"""`python -m benchmarks [start-up|lint|agreement|growth|fuzz|content|build-push|images|promote]`: a table, or all."""
+"""`python -m benchmarks [TABLE]`: every table, or one of start-up, lint, agreement, growth, fuzz, content, …."""
 
 import sys
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ci_kit.build import holder, version_line
 from ci_kit.build.holder import Holder
 from ci_kit.errors import NotPushedError
+from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.planned_tag import PlannedTag, VersionLine
@@ -192,3 +193,10 @@ class Mover:
     def _lost(self, tag: PlannedTag, instead: str) -> NotPushedError:
         what = f"{self._reference(tag)} was set to {self.manifest.digest}, but {instead}"
         return NotPushedError(what, hint="try again; look at its log")
+
+
+def tell(plan: BuildPlan, moves: Sequence[TagMove], output: Output) -> None:
+    """Say of each tag that is another image's why it is not ours."""
+    for move in moves:
+        if not move.is_ours:
+            output(f"{plan.name}: {move.tag} {move.state}: {move.reason}")

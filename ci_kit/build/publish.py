@@ -1,11 +1,10 @@
 """Build, push, and believe only what the registry says afterwards."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from ci_kit.build.content import Content
-from ci_kit.build.move import Mover
+from ci_kit.build.move import Mover, tell
 from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
@@ -13,8 +12,6 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry import content as stored
 from ci_kit.registry.client import Manifest, RegistryClient
-
-Measure = Callable[[], stored.Content]
 
 
 def publish(
@@ -29,37 +26,24 @@ def publish(
     begin = time.monotonic()
     builder.build(replace(plan, labels={**plan.labels, **content.labels()}) if content else plan, output)
     manifest = _push(plan, builder, registry, output)
-    if content:
-        _keep(plan, content, manifest, registry, output)
-    made = record(plan, manifest, lambda: _measured(plan, manifest, registry, output), registry, output)
-    done = replace(made, builder=builder.name, seconds=time.monotonic() - begin)
-    return replace(done, content=content.digest) if content else done
-
-
-def record(
-    plan: BuildPlan, manifest: Manifest, measure: Measure, registry: RegistryClient, output: Output
-) -> BuildRecord:
-    """Return the record of an image that has the first tag of `plan`, when the others are set as `move` allows.
-
-    RegistryError leaves the tags set before it. The record names no builder yet, and tells no time.
-    """
     mover = Mover(plan, manifest, registry)
     moves = mover.set_all()
-    measured = measure()
+    if content:
+        _keep(plan, content, manifest, registry, output)
+    measured = _measured(plan, manifest, registry, output)
     moves = mover.look_again(moves)
-    for move in moves:
-        if not move.is_ours:
-            output(f"{plan.name}: {move.tag} {move.state}: {move.reason}")
+    tell(plan, moves, output)
     return BuildRecord(
         name=plan.name,
         image=plan.image,
         digest=manifest.digest,
         tags=tuple(move.tag for move in moves if move.is_ours),
         moves=moves,
-        builder="",
-        seconds=0,
+        builder=builder.name,
+        seconds=time.monotonic() - begin,
         size=measured.size,
         platforms=measured.platforms,
+        content=content.digest if content else "",
     )
 
 

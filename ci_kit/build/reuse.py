@@ -1,11 +1,11 @@
 """An image that is there already: found by its content, and named anew without a build."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ci_kit.build import content as contents
 from ci_kit.build.content import Content
-from ci_kit.build.publish import record
+from ci_kit.build.move import Mover, tell
 from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Output
@@ -58,15 +58,28 @@ def read(reference: ImageRef, registry: RegistryClient, output: Output) -> Found
 
 
 def reuse(plan: BuildPlan, content: Content, found: Found, registry: RegistryClient, output: Output) -> BuildRecord:
-    """Return the record of an image that is under the tags of `plan` afterwards; what is there is not put again.
+    """Return the record of an image that is under the tags of `plan` afterwards, as `move` allows.
 
-    The manifest is put as it is, so an index keeps all its platforms. The first tag and that of the content are set,
-    the others as `move` allows. RegistryError leaves the tags set before it.
+    The manifest is put as it is, so an index keeps all its platforms; where it is already, it is not put again.
+    RegistryError leaves the tags set before it.
     """
     begin = time.monotonic()
     for reference in (plan.image, content.of(plan.image)):
         if reference.tag != found.tag and registry.digest(reference) != found.manifest.digest:
             set_tag(reference, found.manifest, registry)
-    made = record(plan, found.manifest, lambda: found.measured, registry, output)
-    seconds = time.monotonic() - begin
-    return replace(made, builder=NO_BUILDER, seconds=seconds, content=content.digest, skipped=True)
+    mover = Mover(plan, found.manifest, registry)
+    moves = mover.look_again(mover.set_all())
+    tell(plan, moves, output)
+    return BuildRecord(
+        name=plan.name,
+        image=plan.image,
+        digest=found.manifest.digest,
+        tags=tuple(move.tag for move in moves if move.is_ours),
+        moves=moves,
+        builder=NO_BUILDER,
+        seconds=time.monotonic() - begin,
+        size=found.measured.size,
+        platforms=found.measured.platforms,
+        content=content.digest,
+        skipped=True,
+    )

@@ -14,7 +14,7 @@ from ci_kit.build.template import Template, TemplateError
 from ci_kit.errors import UsageError
 
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|\Z)')
-_PLAIN = re.compile(r'((?:\{\{.*?\}\}|"[^"]*"|[^,"])*+)(?:,|\Z)', re.DOTALL)
+_PIECE = re.compile(r'\{\{.*?\}\}|"[^"]*"|[^,"{]+|\{', re.DOTALL)
 _KEYED = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\s*=", re.ASCII)
 
 BARE = ""  # the key of a field that is only a value
@@ -67,25 +67,48 @@ def split(text: str, place: str) -> Fields:
     found: dict[str, Field] = {}
     position = 0
     while position < len(text):
-        match = _QUOTED.match(text, position) or _PLAIN.match(text, position)
-        if match is None:
+        written = _quoted(text, position) or _plain(text, position)
+        if written is None:
             hint = 'put the whole field in quotes, and write "" for a quote in it'
             raise _wrong(text, place, text.index('"', position) + 1, "a quote is not closed", hint)
-        key, field = _field(match)
+        key, field = _field(written)
         if key in found:
             what = f"{key} is there twice" if key else f"{field.value!r} is a second value"
             raise _wrong(text, place, field.column, what, 'a comma in a value? put the field in quotes: "key=a,b"')
         found[key] = field
-        position = match.end()
+        position = written.end
     return Fields(text, place, found)
 
 
-def _field(match: re.Match[str]) -> tuple[str, Field]:
-    inside = match[1].replace('""', '"') if match.re is _QUOTED else match[1]
-    keyed = _KEYED.match(inside)
+class _Written(NamedTuple):
+    """A field as it stands there: its text, where that begins, and where the next field does."""
+
+    inside: str
+    begin: int
+    end: int
+
+
+def _quoted(text: str, position: int) -> _Written | None:
+    match = _QUOTED.match(text, position)
+    return _Written(match[1].replace('""', '"'), match.start(1), match.end()) if match else None
+
+
+def _plain(text: str, position: int) -> _Written | None:
+    """Return the field up to the next comma outside of quotes and braces; None when a quote is open."""
+    end = position
+    while end < len(text) and text[end] != ",":
+        piece = _PIECE.match(text, end)
+        if piece is None:
+            return None
+        end = piece.end()
+    return _Written(text[position:end], position, end + 1)
+
+
+def _field(written: _Written) -> tuple[str, Field]:
+    keyed = _KEYED.match(written.inside)
     begin = keyed.end() if keyed else 0
-    value = inside[begin:]
-    column = match.start(1) + begin + len(value) - len(value.lstrip()) + 1
+    value = written.inside[begin:]
+    column = written.begin + begin + len(value) - len(value.lstrip()) + 1
     return keyed[1].lower() if keyed else BARE, Field(value.strip(), column)
 
 

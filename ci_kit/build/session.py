@@ -1,4 +1,4 @@
-"""One run of build-push: registries asked first, what is there named anew, then the daemon, then each image in turn."""
+"""One run of build-push: registries asked first, then the daemon, then each image in turn."""
 
 import importlib
 import threading
@@ -57,7 +57,7 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
         left = [known for plan in plans if (known := _unless_there(plan, run))]
         if left:
             _build(left, run)
-        return [failure for plan in plans for failure in run.failures.get(plan.name, ())]
+        return [run.failures[plan.name] for plan in plans if plan.name in run.failures]
 
 
 def explain_all(
@@ -75,7 +75,7 @@ def explain_all(
 
 @dataclass(slots=True)
 class _Run:
-    """What the steps of one run share; `failures` are by the name of their image."""
+    """What the steps of one run share; `failures` by the name of their image."""
 
     wish: Wish
     environ: Mapping[str, str]
@@ -83,26 +83,20 @@ class _Run:
     registries: Mapping[str, RegistryClient]
     around: Surroundings
     bases: Bases
-    failures: dict[str, list[CiKitError]] = field(default_factory=dict)
+    failures: dict[str, CiKitError] = field(default_factory=dict)
 
     def registry(self, plan: BuildPlan) -> RegistryClient:
         return self.registries[plan.image.registry]
 
-    def keep(self, record: BuildRecord) -> None:
-        self.wish.keep(record)
-        self.failures.setdefault(record.name, []).extend(_refusals(record))
 
-    def fail(self, plan: BuildPlan, error: CiKitError) -> None:
-        self.failures.setdefault(plan.name, []).append(error)
-
-
-def _refusals(record: BuildRecord) -> list[CiKitError]:
-    hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
-    return [
-        TagTakenError(f"{record.image.with_tag(move.tag)} is not set: {move.reason}", hint=hint)
-        for move in record.moves
-        if move.state == "refused"
-    ]
+def _keep(record: BuildRecord, plan: BuildPlan, run: _Run) -> None:
+    """Hand the record over; a tag that was refused is a failure all the same."""
+    run.wish.keep(record)
+    for move in record.moves:
+        if move.state == "refused":
+            hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
+            words = f"{record.image.with_tag(move.tag)} is not set: {move.reason}"
+            run.failures[plan.name] = TagTakenError(words, hint=hint)
 
 
 @contextmanager
@@ -131,10 +125,12 @@ def _unless_there(plan: BuildPlan, run: _Run) -> _Known | None:
         if not found:
             _say_why(plan, content, run)
             return plan, content
-        run.output(f"{plan.name}: is there already as {found.tag}, nothing is built")
-        run.keep(reuse.reuse(plan, content, found, run.registry(plan), run.output))
+        record = reuse.reuse(plan, content, found, run.registry(plan), run.output)
     except (BuildError, RegistryError) as error:
-        run.fail(plan, error)
+        run.failures[plan.name] = error
+    else:
+        run.output(f"{plan.name}: is there already as {found.tag}, nothing is built")
+        _keep(record, plan, run)
     return None
 
 
@@ -158,12 +154,12 @@ def _build(left: Sequence[_Known], run: _Run) -> None:
             registry = run.registry(plan)
             builder = select(run.wish.builder, engine, registry.credentials, inside, run.output)
             try:
-                run.keep(publish(plan, builder, registry, run.output, content))
+                _keep(publish(plan, builder, registry, run.output, content), plan, run)
             except DaemonError as error:
-                run.fail(plan, error)
+                run.failures[plan.name] = error
                 break
             except (BuildError, RegistryError) as error:
-                run.fail(plan, error)
+                run.failures[plan.name] = error
 
 
 @contextmanager

@@ -38,13 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", type=_seconds, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
     )
+    parser.add_argument("--print-tags", action="store_true", help="print the tags, a reference each; ask nobody")
     parser.add_argument(
         "--no-skip", action="store_true", help="build although the registry has an image of this content"
     )
     parser.add_argument(
         "--explain", action="store_true", help="print which inputs changed since the branch's last image; build nothing"
     )
-    parser.add_argument("--print-tags", action="store_true", help="print the tags, a reference each; ask nobody")
     parser.add_argument("--dry-run", action="store_true", help="print the plan; ask nobody, build nothing")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
 

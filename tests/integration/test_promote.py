@@ -177,7 +177,7 @@ def test_a_killed_run_leaves_nothing_that_hinders_the_next(rig: Rig, tmp_path: P
 
 def test_a_stopped_run_ends_at_once(rig: Rig, tmp_path: Path, name: str) -> None:
     source, target = near(rig, name), flat(rig, name)
-    source.image("1", 300 * MEGABYTE)
+    source.image("1", 200 * MEGABYTE)
     words = [str(CI_KIT), "promote", f"{source.name}:1", f"{target.name}:1"]
     process = subprocess.Popen(words, env=environ(rig, tmp_path), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     time.sleep(0.6)
@@ -212,7 +212,7 @@ def test_a_registry_that_cannot_take_it_is_named(rig: Rig, tmp_path: Path, name:
 
 def test_memory_does_not_grow_with_the_layer(rig: Rig, tmp_path: Path, name: str) -> None:
     source, target = near(rig, name), flat(rig, name)
-    source.image("1", 400 * MEGABYTE)
+    source.image("1", 200 * MEGABYTE)
     script = "import resource as r, subprocess as s, sys; s.run(sys.argv[1:], check=True, stdout=2)"
     script += "; print(r.getrusage(r.RUSAGE_CHILDREN).ru_maxrss)"
     words = [sys.executable, "-S", "-c", script, str(CI_KIT), "promote", f"{source.name}:1", f"{target.name}:1"]
