@@ -3,17 +3,17 @@
 Source: GitLab docs "CI/CD components", "CI/CD inputs".
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ci_kit.language.analyse import analyse, is_component
+from ci_kit.language.analyse import Pipeline, analyse, is_component
 from ci_kit.language.block import blocks, input_name
-from ci_kit.language.documents import Documents, load
+from ci_kit.language.documents import Documents
 from ci_kit.language.input_value import asked, kind_of, typed
 from ci_kit.language.inputs import Declared, Given, declared_in
 from ci_kit.language.interpolate import place_of
 from ci_kit.language.items import items_of
-from ci_kit.language.problem import Problem, Refused, Told
+from ci_kit.language.problem import Problem, Told
 from ci_kit.language.project import Project
 from ci_kit.language.ruby import text as written
 from ci_kit.language.surroundings import Surroundings
@@ -53,24 +53,17 @@ class _Use(NamedTuple):
     at: Mark
 
 
-def check(text: str, path: str, project: Project) -> Iterator[Finding]:
-    """Yield what is wrong with a component; nothing for a file that is none, or that cannot be read."""
-    file = _read(text, path)
-    if file is None or file.header is None or not is_component(path):
+def check(found: Pipeline, project: Project) -> Iterator[Finding]:
+    """Yield what is wrong with a component beyond what `found` has; nothing for a file that is none, or is not read."""
+    file = found.files[0] if found.files else None
+    if file is None or file.header is None or not is_component(found.path):
         return
     declared = declared_in(file, Given(stand_ins=True), Told(), Surroundings(project))
     uses = list(_uses(file))
     yield from _unused(declared, uses)
     if not declared.is_open:
         yield from _undeclared(declared, uses)
-    yield from _broken(text, path, project, list(_tries(declared)))
-
-
-def _read(text: str, path: str) -> Documents | None:
-    try:
-        return load(text, path)
-    except Refused:
-        return None
+    yield from _broken(found, project, list(_tries(declared)))
 
 
 def _uses(file: Documents) -> Iterator[_Use]:
@@ -138,24 +131,19 @@ def _options(about: Map) -> Iterator[tuple[Any, Mark]]:
         yield from items_of(rule.get("options")) if isinstance(rule, Map) else ()
 
 
-def _broken(text: str, path: str, project: Project, tries: list[_Try]) -> Iterator[Finding]:
+def _broken(found: Pipeline, project: Project, tries: list[_Try]) -> Iterator[Finding]:
     """Yield a finding for each problem that the defaults do not show, with the values that do."""
-    if not tries:
-        return
-    shown = set(map(_told, analyse(text, path, project).problems))
+    text = found.texts[found.path]
+    shown = set(map(_told, found.problems))
     causes: dict[tuple[str, Mark], list[_Try]] = {}
     problems: dict[tuple[str, Mark], Problem] = {}
     for one in tries[: min(_TRIES, _TEXT // (len(text) + 1) + 1)]:
-        for problem in _problems(text, path, project, one.given):
+        for problem in analyse(text, found.path, project, given=one.given).problems:
             if _told(problem) not in shown:
                 causes.setdefault(_told(problem), []).append(one)
                 problems.setdefault(_told(problem), problem)
     for key, values in causes.items():
         yield _expansion(problems[key], values)
-
-
-def _problems(text: str, path: str, project: Project, given: Mapping[Hashable, Any]) -> tuple[Problem, ...]:
-    return analyse(text, path, project, given=given).problems
 
 
 def _told(problem: Problem) -> tuple[str, Mark]:

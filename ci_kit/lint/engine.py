@@ -56,7 +56,7 @@ def _component(found: Pipeline, project: Project) -> Iterator[Finding]:
     if is_component(found.path):
         from ci_kit.lint import component
 
-        yield from component.check(found.texts[found.path], found.path, project)
+        yield from component.check(found, project)
 
 
 def _rules(found: Pipeline, options: Options) -> Iterator[Finding]:

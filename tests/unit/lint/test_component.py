@@ -3,14 +3,15 @@
 import pytest
 
 from ci_kit.language.project import Project
-from ci_kit.lint.component import check
+from ci_kit.lint import component
 from ci_kit.model.finding import Finding
 
 PATH = "templates/x.yml"
 
 
 def found(text: str, path: str = PATH, **files: str) -> list[Finding]:
-    return list(check(text, path, Project({f"{name}.yml": content for name, content in files.items()}.get)))
+    project = Project({f"{name}.yml": content for name, content in files.items()}.get)
+    return list(component.check(component.analyse(text, path, project), project))
 
 
 def shown(text: str) -> list[tuple[str, str, int, int]]:
@@ -114,8 +115,6 @@ def test_what_is_no_component_is_left_alone(text: str, path: str) -> None:
 
 
 def test_a_big_component_is_tried_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ci_kit.lint import component
-
     tried: list[object] = []
     judge = component.analyse
 
