@@ -24,8 +24,9 @@ def publish(
     `content` the image is found again later, and that it may not be found is no failure.
     """
     begin = time.monotonic()
-    builder.build(replace(plan, labels={**plan.labels, **content.labels()}) if content else plan, output)
-    manifest = _push(plan, builder, registry, output)
+    told = replace(plan, labels={**plan.labels, **content.labels()}) if content else plan
+    builder.build(told, output)
+    manifest = _push(told, builder, registry, output)
     mover = Mover(plan, manifest, registry)
     moves = mover.set_all()
     if content:
@@ -68,7 +69,7 @@ def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: O
     def stuck() -> None:
         registry.probe_upload(plan.image.repository)
 
-    claimed = builder.push(plan.image, output, stuck)
+    claimed = builder.push(plan, output, stuck)
     found = registry.manifest(plan.image)
     if found.digest != claimed:
         raise NotPushedError(

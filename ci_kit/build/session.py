@@ -1,21 +1,18 @@
 """One run of build-push: registries asked first, then the daemon, then each image in turn."""
 
-import importlib
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci_kit.build import content as contents
-from ci_kit.build import endpoint, readiness, reuse
+from ci_kit.build import reuse
 from ci_kit.build.base_images import Bases
 from ci_kit.build.content import Content, Surroundings, Unknown
-from ci_kit.build.engine import Engine
 from ci_kit.build.explain import Explanation, explain
-from ci_kit.build.private_config import private_config
 from ci_kit.build.publish import publish
-from ci_kit.build.select import choose, select
+from ci_kit.build.select import Choice, choose
+from ci_kit.build.workshop import workshop
 from ci_kit.errors import BuildError, CiKitError, DaemonError, RegistryError, TagTakenError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
@@ -48,8 +45,8 @@ def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, st
     Each record is given to `wish.keep` as soon as its image is verified: what ends the run later does not lose it.
 
     Before anything is built, every registry is asked whether these credentials may push there. An image that is there
-    already gets its tags next. For the others the daemon is waited for: RegistryError, DaemonError and BuildError of
-    that are raised. The private DOCKER_CONFIG is gone when this returns or raises.
+    already gets its tags next. For the others a builder is needed: BuildError when none can work here. RegistryError of
+    that asking is raised too. The private DOCKER_CONFIG is gone when this returns or raises.
     """
     with _run(plans, wish, environ, output) as run:
         for plan in plans:
@@ -81,6 +78,7 @@ class _Run:
     environ: Mapping[str, str]
     output: Output
     registries: Mapping[str, RegistryClient]
+    choice: Choice
     around: Surroundings
     bases: Bases
     failures: dict[str, CiKitError] = field(default_factory=dict)
@@ -109,9 +107,10 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], out
             return registry
 
         registries = {name: opened(name, _SECONDS) for name in {plan.image.registry: None for plan in plans}}
-        around = Surroundings(choose(wish.builder, environ, lambda line: None), environ, wish.apart)
+        choice = choose(wish.builder, environ)
+        around = Surroundings(choice.name, environ, wish.apart)
         bases = Bases(lambda name: registries.get(name) or opened(name, _SECONDS_FOR_A_BASE))
-        yield _Run(wish, environ, output, registries, around, bases)
+        yield _Run(wish, environ, output, registries, choice, around, bases)
 
 
 def _unless_there(plan: BuildPlan, run: _Run) -> _Known | None:
@@ -145,34 +144,14 @@ def _say_why(plan: BuildPlan, content: Content, run: _Run) -> None:
 
 
 def _build(left: Sequence[_Known], run: _Run) -> None:
-    with ExitStack() as stack:
-        logins = {name: registry.credentials for name, registry in run.registries.items()}
-        inside = stack.enter_context(private_config(logins, run.environ))
-        engine = stack.enter_context(_engine(run.wish, inside, run.output))
-        _preload("docker")
+    logins = {name: registry.credentials for name, registry in run.registries.items()}
+    with workshop(logins, run.environ, run.wish.wait_seconds, run.output) as shop:
+        builder = run.choice.builder(shop, run.output)
         for plan, content in left:
-            registry = run.registry(plan)
-            builder = select(run.wish.builder, engine, registry.credentials, inside, run.output)
             try:
-                _keep(publish(plan, builder, registry, run.output, content), plan, run)
+                _keep(publish(plan, builder, run.registry(plan), run.output, content), plan, run)
             except DaemonError as error:
                 run.failures[plan.name] = error
                 break
             except (BuildError, RegistryError) as error:
                 run.failures[plan.name] = error
-
-
-@contextmanager
-def _engine(wish: Wish, environ: Mapping[str, str], output: Output) -> Iterator[Engine]:
-    found = endpoint.find(environ)
-    ready = readiness.wait(found, wish.wait_seconds, output)
-    engine = Engine(found, ready, environ["DOCKER_CONFIG"])
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-def _preload(module: str) -> None:
-    """Import a slow package while the builder works."""
-    threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 
 Output = Callable[[str], None]
 
 
 class Builder(Protocol):
-    """Something that turns a plan into an image and sends it to the plan's registry."""
+    """Something that turns plans into images and sends them to their registries, several at once if need be."""
 
     @property
     def name(self) -> str:
@@ -21,6 +20,9 @@ class Builder(Protocol):
         """Build `plan.image`; BuildError or DaemonError when it cannot, and nothing is pushed."""
         ...
 
-    def push(self, image: ImageRef, output: Output, stuck: Callable[[], None]) -> str:
-        """Push `image`, return the digest it claims; RegistryError when it cannot. `stuck` may raise the cause."""
+    def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
+        """Push what `build` made of the same plan to `plan.image`, return the digest it claims.
+
+        RegistryError when it cannot; it may then be called again. `stuck` may raise the cause.
+        """
         ...

@@ -2,5 +2,9 @@
 
 from ci_kit.build.builders.buildx import Buildx
 from ci_kit.build.builders.docker import Docker
+from ci_kit.build.workshop import BuilderKind
 
-BUILDERS: dict[str, type[Buildx] | type[Docker]] = {"buildx": Buildx, "docker": Docker}
+BUILDERS: dict[str, BuilderKind] = {
+    "buildx": Buildx,
+    "docker": Docker,
+}

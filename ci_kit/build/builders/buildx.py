@@ -4,18 +4,16 @@ import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ci_kit.build import causes
-from ci_kit.build.engine import Engine
 from ci_kit.build.labels import EPOCH
+from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.errors import BuildError
 from ci_kit.model.builder import Output
-from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
-from ci_kit.registry.auth import Credentials
 from ci_kit.registry.credentials import docker_config
 
 _LAST_LINES = 30
@@ -30,25 +28,24 @@ _PLUGIN_FOLDERS = tuple(
 class Buildx:
     """Needs the docker CLI with its buildx plugin beside the daemon."""
 
-    engine: Engine
-    credentials: Credentials
-    environ: Mapping[str, str]
+    workshop: Workshop
     name = "buildx"
 
     @staticmethod
-    def missing(environ: Mapping[str, str]) -> str:
+    def missing(environ: Mapping[str, str]) -> Sequence[Lack]:
         """Return what this builder lacks here, empty when it can work."""
         if shutil.which("docker", path=environ.get("PATH")) is None:
-            return "there is no docker command"
+            return (Lack("there is no docker command", "use an image that has it, like docker:cli"),)
         folders = (docker_config(environ) / "cli-plugins", *_PLUGIN_FOLDERS)
         if not any(os.access(folder / "docker-buildx", os.X_OK) for folder in folders):
-            return "the docker command has no buildx plugin"
-        return ""
+            return (Lack("the docker command has no buildx plugin", "install docker-buildx beside it"),)
+        return ()
 
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` and load it into the daemon; values of build args travel in the environment."""
         _refuse_own_names(plan)
-        environ = {**self.environ, **_arguments(plan), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+        self.workshop.engine()  # docker itself does not wait for a daemon that starts
+        environ = {**self.workshop.environ, **_arguments(plan), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
         last: deque[str] = deque(maxlen=_LAST_LINES)
         with _started(_command(plan), environ, plan.name) as process:
             try:
@@ -61,9 +58,10 @@ class Buildx:
         if process.returncode != 0:
             raise causes.of_build(_reason(last), plan.name)
 
-    def push(self, image: ImageRef, output: Output, stuck: Callable[[], None]) -> str:
-        """Push `image` from the daemon and return the digest it reports."""
-        return self.engine.push(image, self.credentials, output, stuck)
+    def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
+        """Push `plan.image` from the daemon and return the digest it reports."""
+        login = self.workshop.logins[plan.image.registry]
+        return self.workshop.engine().push(plan.image, login, output, stuck)
 
 
 def _refuse_own_names(plan: BuildPlan) -> None:

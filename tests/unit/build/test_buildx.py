@@ -3,20 +3,17 @@ import signal
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from ci_kit.build import select
 from ci_kit.build.builders.buildx import Buildx
 from ci_kit.errors import BuildError, DaemonError, Interrupted
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
-from ci_kit.registry.auth import ANONYMOUS
+from tests.unit.build.shop import shop
 
 IMAGE = ImageRef("host", "g/p/app", "0123")
 PLAN = BuildPlan("app", IMAGE, (), "/context", "/context/Dockerfile", "", {}, {})
-NO_ENGINE = cast(Any, None)  # building asks the docker command only
 
 
 @pytest.fixture
@@ -38,7 +35,7 @@ def install(docker: Path, script: str) -> dict[str, str]:
 
 def built(environ: Mapping[str, str], plan: BuildPlan = PLAN) -> list[str]:
     lines: list[str] = []
-    Buildx(NO_ENGINE, ANONYMOUS, environ).build(plan, lines.append)
+    Buildx(shop(environ)).build(plan, lines.append)
     return lines
 
 
@@ -112,28 +109,17 @@ def test_an_interruption_ends_the_command(docker: Path, tmp_path: Path) -> None:
         raise Interrupted("stopped")
 
     with pytest.raises(Interrupted):
-        Buildx(NO_ENGINE, ANONYMOUS, environ).build(PLAN, stop)
+        Buildx(shop(environ)).build(PLAN, stop)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), signal.SIG_DFL)
 
 
 def test_what_is_missing_is_told(docker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacks(**other: str) -> list[str]:
+        return [lack.what for lack in Buildx.missing(environ | other)]
+
     monkeypatch.setattr("ci_kit.build.builders.buildx._PLUGIN_FOLDERS", ())
     environ = install(docker, "exit 0")
-    assert Buildx.missing(environ) == ""
-    assert Buildx.missing(environ | {"PATH": str(tmp_path)}) == "there is no docker command"
-    assert Buildx.missing(environ | {"DOCKER_CONFIG": str(tmp_path)}) == "the docker command has no buildx plugin"
-
-
-def test_auto_takes_the_first_builder_that_lacks_nothing(docker: Path, tmp_path: Path) -> None:
-    environ = install(docker, "exit 0")
-    told: list[str] = []
-    assert select.select("auto", NO_ENGINE, ANONYMOUS, environ, told.append).name == "buildx"
-    bare = environ | {"PATH": str(tmp_path)}
-    assert select.select("auto", NO_ENGINE, ANONYMOUS, bare, told.append).name == "docker"
-    assert select.select("docker", NO_ENGINE, ANONYMOUS, environ, told.append).name == "docker"
-    assert told == ["not with buildx: there is no docker command"]
-    with pytest.raises(BuildError, match="the builder buildx cannot work here: there is no docker command -> use"):
-        select.select("buildx", NO_ENGINE, ANONYMOUS, bare, told.append)
-    with pytest.raises(BuildError, match="there is no builder 'kaniko' -> choose auto, buildx or docker"):
-        select.select("kaniko", NO_ENGINE, ANONYMOUS, environ, told.append)
+    assert lacks() == []
+    assert lacks(PATH=str(tmp_path)) == ["there is no docker command"]
+    assert lacks(DOCKER_CONFIG=str(tmp_path)) == ["the docker command has no buildx plugin"]

@@ -29,10 +29,10 @@ class Into:
     def build(self, plan: BuildPlan, output: Output) -> None:
         output(f"building {plan.name}")
 
-    def push(self, image: ImageRef, output: Output, stuck: Callable[[], None]) -> str:
+    def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
         if self.retries:
             stuck()
-        digest = self.store.image(image.tag)
+        digest = self.store.image(plan.image.tag)
         return self.claimed or digest
 
 

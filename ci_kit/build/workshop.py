@@ -1,0 +1,111 @@
+"""What the builders of one run share: logins, variables, and what is opened once for all images."""
+
+import importlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from ci_kit.build import endpoint, readiness
+from ci_kit.build.engine import Engine
+from ci_kit.build.private_config import private_config
+from ci_kit.model.builder import Builder, Output
+from ci_kit.registry.auth import Credentials
+
+_Opened = TypeVar("_Opened")
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where a builder works; `logins` by registry, `environ` with a DOCKER_CONFIG of our own that holds them.
+
+    The daemon gets `wait_seconds` to answer, and `output` is told when it is waited for.
+    """
+
+    environ: Mapping[str, str]
+    logins: Mapping[str, Credentials]
+    wait_seconds: float
+    output: Output
+    _open: ExitStack = field(default_factory=ExitStack)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _once: dict[Any, Callable[[], Any]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The private folder of the run, 0700, removed at its end: the one of DOCKER_CONFIG."""
+        return Path(self.environ["DOCKER_CONFIG"])
+
+    def engine(self) -> Engine:
+        """Return the daemon, waited for at the first call; DaemonError, at every call, when it does not answer."""
+        return self.once(_engine)
+
+    def once(self, make: "Callable[[Workshop], AbstractContextManager[_Opened]]") -> _Opened:
+        """Return what `make` opens: once, at the first call of any thread; it is closed when the run ends.
+
+        What the first call raises, every later one raises too.
+        """
+        with self._lock:
+            if make not in self._once:
+                try:
+                    opened = self._open.enter_context(make(self))
+                    self._once[make] = lambda: opened
+                except Exception as error:
+                    self._once[make] = _raising(error)
+            answer: _Opened = self._once[make]()
+        return answer
+
+
+class Lack(NamedTuple):
+    """Something without which a builder cannot work here, and what to do about it."""
+
+    what: str
+    fix: str
+
+
+class BuilderKind(Protocol):
+    """What is known of a builder before it is made: its name, and whether it can work here."""
+
+    name: str
+
+    def __call__(self, workshop: Workshop) -> Builder:
+        """Return the builder at work in `workshop`; nothing is started yet."""
+        ...
+
+    def missing(self, environ: Mapping[str, str]) -> Sequence[Lack]:
+        """Return what the builder lacks here, empty when it can work; no daemon is asked, and nothing is left."""
+        ...
+
+
+@contextmanager
+def workshop(
+    logins: Mapping[str, Credentials], environ: Mapping[str, str], wait_seconds: float, output: Output
+) -> Iterator[Workshop]:
+    """Yield the workshop of one run; what was opened in it is closed, and its private folder gone, when it ends."""
+    with private_config(logins, environ) as inside, ExitStack() as stack:
+        yield Workshop(inside, logins, wait_seconds, output, stack)
+
+
+@contextmanager
+def _engine(shop: Workshop) -> Iterator[Engine]:
+    found = endpoint.find(shop.environ)
+    ready = readiness.wait(found, shop.wait_seconds, shop.output)
+    _preload("docker")
+    engine = Engine(found, ready, shop.environ["DOCKER_CONFIG"])
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _preload(module: str) -> None:
+    """Import a slow package while the builder works."""
+    threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
+
+
+def _raising(error: Exception) -> Callable[[], Any]:
+    def again() -> Any:
+        raise error
+
+    return again
