@@ -11,7 +11,7 @@ from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
 from ci_kit.build.interrupts import interruptible
 from ci_kit.build.session import Wish, explain_all, publish_all
-from ci_kit.build.tell import STEPS, tell
+from ci_kit.build.tell import asked, tell
 from ci_kit.config import flags, load
 from ci_kit.config.settings import RecordSettings, Settings
 from ci_kit.errors import EXIT_OK, CiKitError
@@ -134,10 +134,8 @@ def _print(found: Result, form: str) -> None:
 
 def _record(found: Result, failures: Sequence[CiKitError], to: RecordSettings, environ: Mapping[str, str]) -> None:
     """Tell GitLab of the images that are there, then raise the first failure of the others."""
-    wanted = {"commit_status": to.commit_status, "merge_request_note": to.merge_request_note}
-    steps = tuple(step for step in STEPS if wanted[step])
     try:
-        tell(found, Path(to.result) if to.result else None, steps, environ, _say)
+        tell(found, Path(to.result) if to.result else None, asked(to), environ, _say)
     finally:
         for failure in failures[1:]:
             _say(f"ci-kit build-push: error: {failure}")

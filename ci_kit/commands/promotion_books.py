@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ci_kit.build.books import Books
-from ci_kit.build.tell import tell
+from ci_kit.build.tell import Asked, tell
 from ci_kit.config.settings import RecordSettings
 from ci_kit.gitlab_api import client, context
 from ci_kit.model.record import JobFacts
@@ -33,4 +33,4 @@ class Recorder:
         token = client.find_token(self._environ)
         if token and not token.of_job:  # a job's own token may not, as build-push has said
             result = Path(self._books.to.result) if self._books.to.result else None
-            tell(self._books.result, result, ("commit_status",), self._environ, self._say)
+            tell(self._books.result, result, Asked(("commit_status",)), self._environ, self._say)

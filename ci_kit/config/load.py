@@ -61,6 +61,16 @@ def lint_settings(path: Path) -> LintSettings:
     return LintSettings(**_section("lint", document.load(path).values))
 
 
+def record_settings(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, str]) -> RecordSettings:
+    """Return who is told, and where it is written, whatever is built; raises as `load` does."""
+    from ci_kit.config import document
+
+    every = sources.of_variables(environ) | sources.of_flags(flags)
+    above = {key: said for key, said in every.items() if key[0] == "record"}
+    _refuse_wrong(above)
+    return RecordSettings(**_section("record", (document.load(path).values if path else {}) | above))
+
+
 def _refuse_wrong(above: Values) -> None:
     options = {(option.section, option.key): option for option in OPTIONS}
     complaints = [found for key, said in above.items() for found in check.complaints(options[key], said, anywhere=True)]

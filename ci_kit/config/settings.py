@@ -56,6 +56,9 @@ class RecordSettings:
     result: str = "ci-kit-result.json"
     dotenv: str = "ci-kit.env"
     annotations: str = "ci-kit-annotations.json"
+    release_link: bool = True
+    environment: str = ""
+    pipeline_name: bool = False
     commit_status: bool = True
     merge_request_note: bool = True
 

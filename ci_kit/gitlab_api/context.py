@@ -49,6 +49,8 @@ def _facts(known: Mapping[str, str], sha: str) -> JobFacts:
         tag=get("CI_COMMIT_TAG"),
         default_branch=get("CI_DEFAULT_BRANCH"),
         merge_request=get("CI_MERGE_REQUEST_IID"),
+        target_branch=get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+        target_sha=get("CI_MERGE_REQUEST_DIFF_BASE_SHA"),
         timestamp=get("CI_COMMIT_TIMESTAMP"),
         project_id=get("CI_PROJECT_ID"),
         project_url=get("CI_PROJECT_URL"),

@@ -7,24 +7,30 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ci_kit.errors import UsageError
+from ci_kit.model.check import Check, CheckState
 from ci_kit.model.image import ImageRef
-from ci_kit.model.record import RESULT_VERSION, BuildRecord, JobFacts, MoveState, TagMove
+from ci_kit.model.layer import Base, Layer
+from ci_kit.model.record import RESULT_VERSION, BuildRecord, Failure, JobFacts, MoveState, TagMove
+from ci_kit.model.step import Step, StepState
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The images of one run, and the job that made them."""
+    """The images of one run, the job that made them, and what failed."""
 
     records: tuple[BuildRecord, ...]
     facts: JobFacts
+    failures: tuple[Failure, ...] = ()
 
     def as_text(self) -> str:
         """Return the file's text; keys in a fixed order, no secret among them."""
-        document = {
+        document: dict[str, object] = {
             "version": RESULT_VERSION,
             "images": [record.as_json() for record in self.records],
             "job": self.facts.as_json(),
         }
+        if self.failures:
+            document["failures"] = [failure.as_json() for failure in self.failures]
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -38,7 +44,11 @@ def read(path: Path) -> Result:
                 place=str(path),
                 hint="use the ci-kit that wrote it",
             )
-        return Result(tuple(_record(item) for item in document["images"]), _facts(document.get("job") or {}))
+        return Result(
+            tuple(_record(item) for item in document["images"]),
+            _facts(document.get("job") or {}),
+            tuple(_failure(item) for item in document.get("failures") or ()),
+        )
     except OSError as error:
         hint = "give the file that build-push --result wrote"
         raise UsageError(f"cannot be read: {error.strerror}", place=str(path), hint=hint) from error
@@ -60,15 +70,48 @@ def _record(item: Mapping[str, Any]) -> BuildRecord:
         content=str(item.get("content") or ""),
         skipped=bool(item["skipped"]),
         moves=tuple(_move(move) for move in item.get("moves") or ()),
+        reason=str(item.get("reason") or ""),
+        base=_base(item["base"]) if item.get("base") else None,
+        steps=_steps(item),
+        layers=tuple(_layer(layer) for layer in item.get("layers") or ()),
+        checks=tuple(_check(check) for check in item.get("checks") or ()),
         recorded={str(name): str(value) for name, value in item["recorded"].items()},
     )
 
 
 def _move(item: Mapping[str, Any]) -> TagMove:
-    state = item["state"]
-    if state not in get_args(MoveState):
-        raise ValueError(state)
-    return TagMove(str(item["tag"]), state, str(item["was"]), str(item["reason"]))
+    return TagMove(str(item["tag"]), _one_of(MoveState, item["state"]), str(item["was"]), str(item["reason"]))
+
+
+def _base(item: Mapping[str, Any]) -> Base:
+    return Base(str(item["image"]), str(item["digest"]), int(item["size"]))
+
+
+def _steps(item: Mapping[str, Any]) -> tuple[Step, ...]:
+    return tuple(
+        Step(str(step["name"]), _one_of(StepState, step["state"]), float(step["seconds"]))
+        for step in item.get("steps") or ()
+    )
+
+
+def _layer(item: Mapping[str, Any]) -> Layer:
+    return Layer(str(item["digest"]), int(item["size"]), str(item["command"]), str(item["platform"]))
+
+
+def _check(item: Mapping[str, Any]) -> Check:
+    return Check(str(item["name"]), _one_of(CheckState, item["state"]), str(item["detail"]))
+
+
+def _failure(item: Mapping[str, Any]) -> Failure:
+    image = ImageRef.split(str(item["image"]))
+    return Failure(str(item["name"]), image, str(item["message"]), int(item["exit_code"]), _steps(item))
+
+
+def _one_of(words: Any, said: object) -> Any:
+    """Return `said`, one of a Literal's words; ValueError for another."""
+    if said not in get_args(words):
+        raise ValueError(said)
+    return said
 
 
 def _facts(said: Mapping[str, Any]) -> JobFacts:

@@ -11,3 +11,8 @@ def human_size(count: int) -> str:
             break
         value /= 1000
     return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def human_change(count: int) -> str:
+    """Return more or fewer bytes with their sign: `+1.2 MB`, `-300 B`, `±0`."""
+    return f"{'+' if count > 0 else '-'}{human_size(abs(count))}" if count else "±0"

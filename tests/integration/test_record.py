@@ -105,3 +105,60 @@ def test_record_without_a_token_says_which_to_set(job: Job) -> None:
     done = job.run("record", "ci-kit-result.json")
     assert done.returncode == 2
     assert "CI_KIT_GITLAB_TOKEN" in done.stderr
+
+
+TAGGED = {"CI_COMMIT_TAG": "v1.2.0", "CI_COMMIT_REF_NAME": "v1.2.0", "CI_COMMIT_BRANCH": ""}
+
+
+def release(rig: Rig, job: Job) -> None:
+    """Make the release of the tag as a release job does, with its job token."""
+    url = f"{rig.gitlab}/api/v4/projects/{job.environ['CI_PROJECT_ID']}/releases"
+    headers = {"Content-Type": "application/json", "JOB-TOKEN": rig.api_tokens["job"]}
+    request = urllib.request.Request(url, data=b'{"tag_name": "v1.2.0"}', headers=headers)
+    urllib.request.urlopen(request, context=ssl.create_default_context(cafile=str(rig.ca)), timeout=30).close()
+
+
+def test_a_job_token_links_names_and_deploys_and_is_refused_the_rest(rig: Rig, job: Job) -> None:
+    release(rig, job)
+    wanted = {"CI_JOB_TOKEN": rig.api_tokens["job"], **TAGGED}
+    arguments = ("build-push", "--image", "all", "--environment", "registry", "--pipeline-name")
+    done = job.run(*arguments, **wanted)
+    assert done.returncode == 0, done.stderr
+    image = json.loads((job.project / "ci-kit-result.json").read_text(encoding="utf-8"))["images"][0]
+    pinned = f"{job.environ['CI_REGISTRY_IMAGE']}/all@{image['digest']}"
+    state = ask(rig, "state")
+    links = state["releases"]["v1.2.0"]["assets"]["links"]
+    assert [(link["name"], link["link_type"]) for link in links] == [(pinned, "image")]
+    assert state["pipelines"]["77"]["name"] == f"all v1.2.0 ({image['digest'][:19]})"
+    assert [(one["sha"], one["environment"]["name"], one["tag"]) for one in state["deployments"]] == [
+        (job.sha, "registry", True)
+    ]
+    assert {step: recorded(job)[step] for step in ("release_link", "deployment", "pipeline_name", "commit_status")} == {
+        "release_link": "sent",
+        "deployment": "sent",
+        "pipeline_name": "sent",
+        "commit_status": "refused",
+    }
+    assert job.run(*arguments, **wanted).returncode == 0
+    assert ask(rig, "state")["releases"]["v1.2.0"]["assets"]["links"] == links
+
+
+def test_a_release_that_is_made_later_gets_its_link_from_record(rig: Rig, job: Job) -> None:
+    wanted = {"CI_JOB_TOKEN": rig.api_tokens["job"], **TAGGED}
+    done = job.run("build-push", "--image", "early", **wanted)
+    assert done.returncode == 0, done.stderr
+    assert "release link: there is no release of v1.2.0 yet" in done.stderr
+    assert recorded(job)["release_link"] == "waiting"
+    release(rig, job)
+    later = job.run("record", "ci-kit-result.json", **wanted)
+    assert later.returncode == 0, later.stderr
+    assert recorded(job)["release_link"] == "sent"
+    assert len(ask(rig, "state")["releases"]["v1.2.0"]["assets"]["links"]) == 1
+
+
+def test_record_makes_the_release_where_it_is_told_to(rig: Rig, job: Job) -> None:
+    wanted = {"CI_JOB_TOKEN": rig.api_tokens["job"], **TAGGED}
+    assert job.run("build-push", "--image", "made", **wanted).returncode == 0
+    later = job.run("record", "ci-kit-result.json", "--create-release", **wanted)
+    assert later.returncode == 0, later.stderr
+    assert list(ask(rig, "state")["releases"]) == ["v1.2.0"]

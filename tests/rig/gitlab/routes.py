@@ -340,6 +340,8 @@ def update_note(request: Request) -> Answer:
 @route("PUT", "/projects/:project/pipelines/:pipeline/metadata", job=True)
 def rename_pipeline(request: Request) -> Answer:
     number = whole(request.parts["pipeline"])
+    if not number:
+        raise not_found("Pipeline")
     pipeline = {"id": number, "project_id": request.project, "name": request.required("name")["name"]}
     request.memory.pipelines[number] = pipeline
     return Answer(200, pipeline)
@@ -379,17 +381,27 @@ def release_links(request: Request) -> Answer:
 def create_release_link(request: Request) -> Answer:
     values = request.required("name", "url")
     links = release(request).body["assets"]["links"]
-    if any(values["name"] == link["name"] for link in links):
-        raise Refused(400, {"message": {"name": ["has already been taken"]}})
+    check_link(values, links)
     written = {"id": request.memory.number(), **values, "link_type": values.get("link_type", "other")}
     links.append(written)
     return Answer(201, written)
 
 
+def check_link(values: dict[str, Any], others: list[dict[str, Any]]) -> None:
+    """Refuse a link that GitLab does not take: no web address, or name or address of another one of the release."""
+    if not re.match(r"(https?|ftp)://[^/\s]", values.get("url", "https://any")):
+        raise Refused(400, {"message": {"url": ["is blocked: Only allowed schemes are http, https, ftp"]}})
+    for key in ("name", "url"):
+        if any(values.get(key) == link[key] for link in others):
+            raise Refused(400, {"message": {key: ["has already been taken"]}})
+
+
 @route("PUT", "/projects/:project/releases/:tag/assets/links/:link", job=True)
 def update_release_link(request: Request) -> Answer:
-    for link in release(request).body["assets"]["links"]:
+    links = release(request).body["assets"]["links"]
+    for link in links:
         if str(link.get("id")) == request.parts["link"]:
+            check_link(request.fields(), [other for other in links if other is not link])
             link |= request.fields()
             return Answer(200, link)
     raise not_found("Release link")

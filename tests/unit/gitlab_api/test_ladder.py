@@ -5,12 +5,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ci_kit.build.tell import STEPS, tell
+from ci_kit.build.tell import Asked, tell
 from ci_kit.commands import record as command
 from ci_kit.errors import CredentialsError, DeniedError, GitLabError, UsageError
 from ci_kit.gitlab_api import client, ladder, note, repositories, result
 from ci_kit.gitlab_api.client import ApiToken
 from ci_kit.gitlab_api.result import Result
+from ci_kit.gitlab_api.rung import Told
 from ci_kit.model.image import ImageRef
 from ci_kit.model.record import BuildRecord, JobFacts
 from tests.unit.servers import Answer, Seen, Web, free_port, web
@@ -23,6 +24,7 @@ OF_PROJECT = ApiToken(CANARY, "CI_KIT_GITLAB_TOKEN", of_job=False)
 RECORDS = tuple(
     BuildRecord(name, ImageRef("host", f"g/p/{name}", SHA), DIGEST, (SHA,), "docker", 1.0, 1, ()) for name in ("a", "b")
 )
+STEPS = ("commit_status", "merge_request_note")
 STATUSES = f"/api/v4/projects/5/statuses/{SHA}"
 NOTES = "/api/v4/projects/5/merge_requests/7/notes"
 
@@ -48,7 +50,7 @@ def climbed(
 ) -> tuple[list[ladder.Outcome], Web]:
     with web(answer) as server:
         api = client.connect(f"http://{server.netloc}", token, {})
-        return ladder.climb(api, token, RECORDS, facts(server, merge_request), STEPS), server
+        return ladder.climb(api, token, Told(RECORDS, facts(server, merge_request)), STEPS), server
 
 
 def good(seen: Seen) -> Answer:
@@ -126,7 +128,7 @@ def test_when_gitlab_does_not_take_it_each_step_is_tried_once_at_most(answer: An
 
 def test_a_gitlab_that_is_away_is_told_without_its_token() -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    outcomes = ladder.climb(client.connect(url, OF_JOB, {}), OF_JOB, RECORDS, facts(), STEPS)
+    outcomes = ladder.climb(client.connect(url, OF_JOB, {}), OF_JOB, Told(RECORDS, facts()), STEPS)
     assert outcomes[0].line == "commit status: GitLab does not answer (ConnectionError)"
     assert CANARY not in str(outcomes)
 
@@ -187,7 +189,7 @@ def told(answer: Callable[[Seen], Answer | None], path: Path, **environ: str) ->
     with web(answer) as server:
         found = Result(RECORDS, facts(server))
         path.write_text(found.as_text())
-        tell(found, path, STEPS, {"CI_JOB_TOKEN": CANARY, **environ}, lines.append)
+        tell(found, path, Asked(STEPS), {"CI_JOB_TOKEN": CANARY, **environ}, lines.append)
     return lines
 
 

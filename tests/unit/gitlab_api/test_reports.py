@@ -66,9 +66,10 @@ def test_the_note_is_one_table() -> None:
         "<!-- ci-kit build-push -->\n"
         "Images of 0123 by [this job](https://gitlab.example.com/g/p/-/jobs/9):\n"
         "\n"
-        "| image | digest | size | tags |\n"
-        "|---|---|---:|---|\n"
-        "| `registry.example.com/group/project/app` | `sha256:0123456789ab` | 1.2 MB | `0123`, `main` |"
+        "| image | digest | size | change | time | cached | tags |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: | --- |\n"
+        "| `registry.example.com/group/project/app` | `sha256:0123456789ab` "
+        "| 1.2 MB | new | 1.5 s |  | `0123`, `main` |"
     )
 
 
@@ -81,7 +82,7 @@ def test_no_value_breaks_out_of_its_cell() -> None:
     facts = JobFacts(sha=EVIL, job_url=f"https://gitlab.example.com/{EVIL})")
     lines = note.render([evil], facts).splitlines()
     assert len(lines) == 6
-    assert lines[-1].count("|") == 5
+    assert lines[-1].count("|") == 8
     assert lines[-1].count("`") == 8
     assert "(" not in lines[-1]
     assert lines[1].count("(") == lines[1].count(")") == 1
