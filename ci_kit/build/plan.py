@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.build import labels, tag_rule, tags
+from ci_kit.build import annotations, caches, labels, secrets, tag_rule, tags
 from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
@@ -29,6 +29,7 @@ def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], roo
     target = reference.of_image(image.image, environ, image.place)
     found = tags.plan(tag_rule.parse(image.tags), Job(facts, environ), image.tags[0].place if image.tags else "")
     fixed, *others = found.planned
+    said = labels.of(facts, environ, found.version) | dict(image.labels)
     return BuildPlan(
         name=image.name,
         image=target.with_tag(fixed.name),
@@ -37,10 +38,17 @@ def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], roo
         dockerfile=str(_dockerfile(root, image)),
         target=image.target,
         build_args=dict(image.build_args),
-        labels=labels.of(facts, environ, found.version) | dict(image.labels),
+        labels=said,
         planned=found.planned,
         overwrite=image.overwrite_tags,
         epoch=labels.epoch(facts, environ),
+        platforms=tuple(dict.fromkeys(image.platforms)),
+        annotations=annotations.of(
+            said, image.oci_annotations, image.annotation_levels, several=len(set(image.platforms)) > 1
+        ),
+        cache=caches.of(image, target, facts, environ),
+        secrets=secrets.of(image.secrets, environ, root),
+        ssh=secrets.ssh(image.ssh, environ, root),
     )
 
 

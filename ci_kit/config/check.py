@@ -2,10 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from ci_kit.config import image_name
-from ci_kit.config.options import Kind, Option
+from ci_kit.config.option import Kind, Option
 from ci_kit.config.said import Complaint, Said
 from ci_kit.model.nearest import nearest
 from ci_kit.source.value import Disallowed, Reference, Symbol
@@ -22,6 +22,7 @@ _TYPES: dict[Kind, tuple[type, str]] = {
     "texts": (list, "a list of texts"),
     "lines": (list, "a list of texts"),
     "map": (dict, "a map of texts"),
+    "lists": (dict, "a map of lists of texts"),
 }
 
 
@@ -37,6 +38,8 @@ def complaints(option: Option, said: Said, *, anywhere: bool = False) -> list[Co
         return _of_entries(option, said, [(index, item, _text) for index, item in enumerate(said.value)])
     if isinstance(said.value, dict):
         keys = [(key, key, _text) for key in said.value]
+        if option.kind == "lists":
+            return _of_entries(option, said, keys) + _of_lists(option, said, said.value)
         return _of_entries(option, said, keys + [(key, item, _line) for key, item in said.value.items()])
     wrong = _CHECKS[option.kind](option, said.value)
     if option.kind == "path" and not wrong and not anywhere:
@@ -60,8 +63,26 @@ def _of_entries(option: Option, said: Said, entries: Sequence[tuple[Hashable, ob
     return found
 
 
+def _of_lists(option: Option, said: Said, lists: Mapping[Hashable, object]) -> list[Complaint]:
+    """Return the complaints about what is no list of lines in a map of such."""
+    found = []
+    for key, value in lists.items():
+        where, here = f"{option.path}.{key}", Said(value, said.place_of(key), said.path)
+        if not isinstance(value, list):
+            found.append(wrong_type(where, here, "a list of texts"))
+            continue
+        for index, item in enumerate(value):
+            one = Said(item, here.place_of(index))
+            if not isinstance(item, str):
+                found.append(wrong_type(where, one, "text"))
+            found += [Complaint(one.place, f"{where}: {message}", hint) for message, hint in _line(option, item)]
+    return found
+
+
 def normal(option: Option, value: object) -> object:
     """Return a checked value as the settings keep it: paths without `./` and `//`, lists as tuples."""
+    if option.kind == "lists" and isinstance(value, dict):
+        return {key: tuple(items) for key, items in value.items()}
     if option.kind == "path" and isinstance(value, str) and value:
         return posixpath.normpath(value)
     return tuple(value) if isinstance(value, list) else value

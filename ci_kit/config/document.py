@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_kit.config import check
-from ci_kit.config.options import IMAGES, SECTIONS, by_key
+from ci_kit.config.option import IMAGES, SECTIONS
+from ci_kit.config.options import by_key
 from ci_kit.config.said import Complaint, Said, raise_first
 from ci_kit.config.sources import Values
 from ci_kit.errors import SettingsError, SourceError

@@ -3,9 +3,10 @@
 import argparse
 from typing import Any
 
-from ci_kit.config.options import Option, of_section
+from ci_kit.config.option import Option
+from ci_kit.config.options import of_section
 
-_LISTS = ("texts", "lines", "map")
+_LISTS = ("texts", "lines", "map", "lists")
 
 
 def add(parser: argparse.ArgumentParser, *sections: str, only: tuple[str, ...] = (), variables: bool = True) -> None:
@@ -25,7 +26,7 @@ def _how(option: Option, variables: bool) -> dict[str, Any]:
     if option.kind == "boolean":
         return how | {"action": argparse.BooleanOptionalAction}
     if option.kind in _LISTS:
-        return how | {"action": "append", "metavar": "KEY=VALUE" if option.kind == "map" else "TEXT"}
+        return how | {"action": "append", "metavar": "KEY=VALUE" if option.kind in ("map", "lists") else "TEXT"}
     if option.kind == "choice":
         return how | {"metavar": "|".join(option.choices)}
     return how | {"metavar": {"path": "PATH", "image": "NAME"}.get(option.kind, "TEXT")}

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ci_kit.config import check, image_name
-from ci_kit.config.options import IMAGES, NAME_PATTERN, by_key
+from ci_kit.config.option import IMAGES, NAME_PATTERN
+from ci_kit.config.options import by_key
 from ci_kit.config.said import Complaint, Said
 from ci_kit.config.settings import ImageSettings, Placed
 from ci_kit.errors import NothingToBuildError, UsageError
@@ -16,7 +17,7 @@ Image = Mapping[str, Said]
 
 OWN_NAME = "image"  # the project's own image has no last part of its own
 _DOCKERFILE = "Dockerfile"
-_MAPS = ("build_args", "labels")
+_MAPS = ("build_args", "labels", "oci_annotations")
 
 
 def settle(of_file: Sequence[tuple[Image, str]], above: Image, root: Path) -> tuple[ImageSettings, ...]:
@@ -100,7 +101,7 @@ def _both(below: Said, above: Said) -> Said:
 
 
 def _place(above: Image) -> str:
-    order = ("image", "dockerfile", "context", "target", "build_args", "tags", "labels", "overwrite_tags", "name")
+    order = ("image", "dockerfile", "context", *(key for key in by_key(IMAGES) if key != "name"), "name")
     return next((above[key].place for key in order if key in above), "")
 
 
@@ -113,7 +114,7 @@ def _image(said: Image, place: str) -> ImageSettings:
         "name": values.get("name") or _name(said),
         "context": context,
         "dockerfile": values.get("dockerfile") or beside,
-        "tags": _lines(said["tags"]) if "tags" in said else (),
+        **{key: _lines(one) for key, one in said.items() if options[key].kind == "lines"},
         **{key: MappingProxyType(values.get(key, {})) for key in _MAPS},
     }
     return ImageSettings(**values, place=place)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ci_kit.config import check, images, sources
-from ci_kit.config.options import IMAGES, OPTIONS, of_section
+from ci_kit.config.option import IMAGES
+from ci_kit.config.options import OPTIONS, of_section
 from ci_kit.config.said import Complaint, Said, raise_first
 from ci_kit.config.settings import LintSettings, PipelineSettings, RecordSettings, Settings
 from ci_kit.config.sources import Values

@@ -3,161 +3,15 @@
 The JSON schema, the flags, the variables and the table in the documentation are derived from OPTIONS.
 """
 
-from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
-from typing import Literal, get_args
+from typing import get_args
 
-from ci_kit.config.settings import (
-    BuilderName,
-    Helper,
-    ImageSettings,
-    LintSettings,
-    PipelineSettings,
-    RecordSettings,
-)
-
-# `texts` is a list with commas between in a variable, `lines` a list with one a line.
-Kind = Literal["text", "path", "image", "choice", "boolean", "texts", "lines", "map"]
-
-NAME_PATTERN = r"[a-z0-9]+(?:[._-][a-z0-9]+)*"
-VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
-LABEL_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?"
-
-IMAGES = "images"
-SECTIONS: dict[str, type] = {
-    IMAGES: ImageSettings,
-    "pipeline": PipelineSettings,
-    "record": RecordSettings,
-    "lint": LintSettings,
-}
-SECTION_HELP = {
-    IMAGES: "The images to build, one job each. Without it: the Dockerfile in the project's root.",
-    "pipeline": "How the generated jobs run.",
-    "record": "Where the outcome is written, and who is told. An empty path: not written.",
-    "lint": "What ci-kit lint leaves out.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One setting: `key` in its `section`; `pattern` must match the whole text, `rule` says it in words.
-
-    `flags`, `variable` (CI_KIT_…) and `fallbacks` (CI_… of GitLab) are the other ways to say it, if any.
-    """
-
-    section: str
-    key: str
-    kind: Kind
-    help: str
-    flags: tuple[str, ...] = ()
-    variable: str = ""
-    fallbacks: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-    pattern: str = ""
-    rule: str = ""
-
-    @property
-    def path(self) -> str:
-        """The key path as the documentation writes it: `pipeline.builder`, `images[].context`."""
-        return f"{self.section}{'[]' if self.section == IMAGES else ''}.{self.key}"
-
-    @property
-    def default(self) -> object:
-        """The value when nobody says anything; None where it is worked out from other values."""
-        return _default(next(field for field in fields(SECTIONS[self.section]) if field.name == self.key))
-
-
-def _default(field: Field[object]) -> object:
-    if field.default is not MISSING:
-        return field.default
-    return None if field.default_factory is MISSING else field.default_factory()
-
+from ci_kit.config.image_options import OF_IMAGES
+from ci_kit.config.option import PLATFORM_PATTERN, PLATFORM_RULE, Option
+from ci_kit.config.settings import BuilderName, Helper
 
 OPTIONS: tuple[Option, ...] = (
-    Option(
-        IMAGES,
-        "name",
-        "text",
-        "Name of the job and of the outputs; selects one of several. Default: last part of the image, else `image`.",
-        flags=("--name",),
-        variable="CI_KIT_NAME",
-        pattern=NAME_PATTERN,
-        rule="a-z and 0-9, joined by . _ or -",
-    ),
-    Option(
-        IMAGES,
-        "context",
-        "path",
-        "Directory that is sent to the build, relative to the project's root.",
-        flags=("--context",),
-        variable="CI_KIT_CONTEXT",
-    ),
-    Option(
-        IMAGES,
-        "dockerfile",
-        "path",
-        "The Dockerfile, relative to the project's root. Default: `Dockerfile` inside the context.",
-        flags=("--dockerfile", "-f"),
-        variable="CI_KIT_DOCKERFILE",
-    ),
-    Option(
-        IMAGES,
-        "image",
-        "image",
-        "Where to push: a name below `$CI_REGISTRY_IMAGE`, or `host/path`. Default: the project's own image.",
-        flags=("--image",),
-        variable="CI_KIT_IMAGE",
-        fallbacks=("CI_APPLICATION_REPOSITORY",),
-    ),
-    Option(
-        IMAGES,
-        "build_args",
-        "map",
-        "Build arguments; in the variable one `KEY=value` a line.",
-        flags=("--build-arg",),
-        variable="CI_KIT_BUILD_ARGS",
-        pattern=VARIABLE_PATTERN,
-        rule="a name of letters, digits and _",
-    ),
-    Option(
-        IMAGES,
-        "target",
-        "text",
-        "Stage of the Dockerfile to build. Default: the last one.",
-        flags=("--target",),
-        variable="CI_KIT_TARGET",
-        pattern=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
-        rule="letters, digits, _ . and -",
-    ),
-    Option(
-        IMAGES,
-        "tags",
-        "lines",
-        "Rules for the tags, like `type=semver,pattern={{version}}`; in the variable one a line (docs/tags.md). "
-        "Default: the commit's SHA, then the git tag, `mr-N`, or the branch and on the default branch `latest`.",
-        flags=("--tags",),
-        variable="CI_KIT_TAGS",
-        pattern=r"[^\n]+",
-        rule="one line",
-    ),
-    Option(
-        IMAGES,
-        "overwrite_tags",
-        "boolean",
-        "Set every tag, also a version that is there already and one that a newer image has.",
-        flags=("--overwrite-tags",),
-        variable="CI_KIT_OVERWRITE_TAGS",
-    ),
-    Option(
-        IMAGES,
-        "labels",
-        "map",
-        "Labels of the image, over those that ci-kit sets itself; in the variable one `key=value` a line.",
-        flags=("--label",),
-        variable="CI_KIT_LABELS",
-        pattern=LABEL_PATTERN,
-        rule="a name of letters and digits, joined by . _ / or -",
-    ),
+    *OF_IMAGES,
     Option(
         "pipeline",
         "builder",
@@ -210,6 +64,25 @@ OPTIONS: tuple[Option, ...] = (
         flags=("--stage",),
         pattern=r"[^\s$](?:[^\n$]*[^\s$])?",
         rule="one line without variables",
+    ),
+    Option(
+        "pipeline",
+        "registry_mirror",
+        "text",
+        "Address of a mirror of Docker Hub that the daemon beside the job asks first.",
+        flags=("--registry-mirror",),
+        pattern=r"https?://[^\s]+",
+        rule="an address like https://mirror.example.com",
+    ),
+    Option(
+        "pipeline",
+        "native",
+        "lists",
+        "Platforms that get a job of their own, with the tags of its runners: `linux/arm64: [arm]`. A last job makes "
+        "one image of them (docs/platforms.md).",
+        flags=("--native",),
+        pattern=PLATFORM_PATTERN,
+        rule=PLATFORM_RULE,
     ),
     Option(
         "record",

@@ -1,6 +1,7 @@
 """The JSON schema of `.ci-kit.yml`, and the table of settings for the documentation, out of the options."""
 
-from ci_kit.config.options import IMAGES, OPTIONS, SECTION_HELP, SECTIONS, Kind, Option, of_section
+from ci_kit.config.option import IMAGES, SECTION_HELP, SECTIONS, Kind, Option
+from ci_kit.config.options import OPTIONS, of_section
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"  # what editors' YAML plug-ins understand
 _TYPES: dict[Kind, dict[str, object]] = {
@@ -54,6 +55,9 @@ def _option(option: Option) -> dict[str, object]:
         return said | {"type": "array", "items": {"type": "string"} | _pattern(option)}
     if option.kind == "map":
         return said | {"type": "object", "propertyNames": _pattern(option), "additionalProperties": _ONE_LINE}
+    if option.kind == "lists":
+        lists = {"type": "array", "items": _ONE_LINE}
+        return said | {"type": "object", "propertyNames": _pattern(option), "additionalProperties": lists}
     return said | _TYPES[option.kind] | _pattern(option)
 
 

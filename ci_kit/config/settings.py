@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from ci_kit.model.annotation import Level
+from ci_kit.model.cache import CacheMode
+
 BuilderName = Literal["auto", "docker", "buildx"]
 Helper = Literal["image", "pip", "none"]
 
@@ -34,12 +37,20 @@ class ImageSettings:
     tags: tuple[Placed, ...] = ()
     overwrite_tags: bool = False
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    oci_annotations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    annotation_levels: tuple[Level, ...] = ()
+    platforms: tuple[str, ...] = ()
+    cache: CacheMode = "auto"
+    cache_from: tuple[Placed, ...] = ()
+    cache_to: tuple[Placed, ...] = ()
+    secrets: tuple[Placed, ...] = ()
+    ssh: tuple[Placed, ...] = ()
     place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """How the generated jobs run."""
+    """How the generated jobs run; `native` has the runners' tags of each platform that gets a job of its own."""
 
     builder: BuilderName = "auto"
     helper: Helper = "pip"
@@ -47,6 +58,8 @@ class PipelineSettings:
     runner_tags: tuple[str, ...] = ()
     docker_version: str = ""
     stage: str = "build"
+    registry_mirror: str = ""
+    native: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

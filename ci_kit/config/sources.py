@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from ci_kit.config.options import OPTIONS, Option
+from ci_kit.config.option import Option
+from ci_kit.config.options import OPTIONS
 from ci_kit.config.said import Said
 from ci_kit.errors import UsageError
 
@@ -45,14 +46,19 @@ def of_gitlab(environ: Mapping[str, str]) -> Values:
 
 def _parsed(option: Option, value: object, place: str) -> object:
     """Return the value in the type of the option: words become booleans, lines become lists and maps."""
-    if option.kind in ("lines", "map"):
+    if option.kind in ("lines", "map", "lists"):
         lines = [line for text in _texts(value) for line in text.splitlines() if line.strip()]
-        return lines if option.kind == "lines" else dict(_pair(line, option, place) for line in lines)
+        pairs = {} if option.kind == "lines" else dict(_pair(line, option, place) for line in lines)
+        return {"lines": lines, "map": pairs, "lists": {key: _words(text) for key, text in pairs.items()}}[option.kind]
     if option.kind == "boolean" and isinstance(value, str):
         return _boolean(value, place)
-    if option.kind == "texts" and isinstance(value, str):
-        return value.split(",")
+    if option.kind == "texts":
+        return [word for text in _texts(value) for word in text.split(",")]
     return value
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split(",") if word]
 
 
 def _texts(value: object) -> list[str]:

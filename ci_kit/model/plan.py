@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ci_kit.model.annotation import Annotation
+from ci_kit.model.cache import NO_CACHE, Cache
 from ci_kit.model.image import ImageRef
 from ci_kit.model.planned_tag import PlannedTag
+from ci_kit.model.secret import Secret, SshKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,7 @@ class BuildPlan:
 
     `context` and `dockerfile` are absolute paths; `labels` have OCI annotation keys. `planned` says of each tag what
     may become of it, `overwrite` that every tag is set whatever has it. `epoch` is the date for all files of the image
-    in seconds since 1970, None where the commit's is not known.
+    in seconds since 1970, None where the commit's is not known. Without `platforms` the builder's own is meant.
     """
 
     name: str
@@ -27,6 +30,11 @@ class BuildPlan:
     planned: tuple[PlannedTag, ...] = ()
     overwrite: bool = False
     epoch: int | None = None
+    platforms: tuple[str, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    cache: Cache = NO_CACHE
+    secrets: tuple[Secret, ...] = ()
+    ssh: tuple[SshKey, ...] = ()
 
     @property
     def references(self) -> tuple[ImageRef, ...]:

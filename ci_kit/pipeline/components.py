@@ -3,7 +3,8 @@
 Source: GitLab docs "CI/CD components", "Define inputs for configuration added with include".
 """
 
-from ci_kit.config.options import IMAGES, OPTIONS, Option
+from ci_kit.config.option import IMAGES, Option
+from ci_kit.config.options import OPTIONS
 from ci_kit.config.settings import PipelineSettings, RecordSettings
 from ci_kit.errors import GitLabError
 from ci_kit.pipeline.jobs import (

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from ci_kit.config import flags, load
-from ci_kit.config.options import IMAGES, OPTIONS, SECTIONS
+from ci_kit.config.option import IMAGES, SECTIONS
+from ci_kit.config.options import OPTIONS
 from ci_kit.config.schema import schema, table
 from ci_kit.errors import SettingsError
 

@@ -1,0 +1,70 @@
+"""One setting: its key, its type and its rule, and all the ways to say it."""
+
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Literal
+
+from ci_kit.config.settings import (
+    ImageSettings,
+    LintSettings,
+    PipelineSettings,
+    RecordSettings,
+)
+
+# `texts` is a list with commas between in a variable, `lines` a list with one a line.
+# `lists` is a map of lists, in a flag `key=a,b` each.
+Kind = Literal["text", "path", "image", "choice", "boolean", "texts", "lines", "map", "lists"]
+
+NAME_PATTERN = r"[a-z0-9]+(?:[._-][a-z0-9]+)*"
+VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
+LABEL_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?"
+PLATFORM_PATTERN = r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?"
+PLATFORM_RULE = "a platform like linux/arm64"
+
+IMAGES = "images"
+SECTIONS: dict[str, type] = {
+    IMAGES: ImageSettings,
+    "pipeline": PipelineSettings,
+    "record": RecordSettings,
+    "lint": LintSettings,
+}
+SECTION_HELP = {
+    IMAGES: "The images to build, one job each. Without it: the Dockerfile in the project's root.",
+    "pipeline": "How the generated jobs run.",
+    "record": "Where the outcome is written, and who is told. An empty path: not written.",
+    "lint": "What ci-kit lint leaves out.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: `key` in its `section`; `pattern` must match the whole text, `rule` says it in words.
+
+    `flags`, `variable` (CI_KIT_…) and `fallbacks` (CI_… of GitLab) are the other ways to say it, if any.
+    """
+
+    section: str
+    key: str
+    kind: Kind
+    help: str
+    flags: tuple[str, ...] = ()
+    variable: str = ""
+    fallbacks: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    rule: str = ""
+
+    @property
+    def path(self) -> str:
+        """The key path as the documentation writes it: `pipeline.builder`, `images[].context`."""
+        return f"{self.section}{'[]' if self.section == IMAGES else ''}.{self.key}"
+
+    @property
+    def default(self) -> object:
+        """The value when nobody says anything; None where it is worked out from other values."""
+        return _default(next(field for field in fields(SECTIONS[self.section]) if field.name == self.key))
+
+
+def _default(field: Field[object]) -> object:
+    if field.default is not MISSING:
+        return field.default
+    return None if field.default_factory is MISSING else field.default_factory()

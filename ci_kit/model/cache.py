@@ -1,0 +1,38 @@
+"""Where the steps of earlier builds are looked for, and where those of this one are left."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ci_kit.model.image import ImageRef
+
+CacheMode = Literal["auto", "registry", "inline", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """What a builder may take from a registry, the nearest first, and what it leaves there.
+
+    `registry` are caches of all steps, `export` is the one to write; `images` are earlier images, which are caches of
+    their own steps where those were built with an inline cache, and for the classic builder in any case.
+    `auto` is `registry` where the builder can write one, else `inline`. `said_from` and `said_to` are entries of
+    BuildKit (`type=registry,ref=…`) that somebody chose: they replace ours.
+    """
+
+    mode: CacheMode = "none"
+    registry: tuple[ImageRef, ...] = ()
+    images: tuple[ImageRef, ...] = ()
+    export: ImageRef | None = None
+    said_from: tuple[str, ...] = ()
+    said_to: tuple[str, ...] = ()
+
+
+NO_CACHE = Cache()
+
+
+@dataclass(frozen=True, slots=True)
+class CacheOptions:
+    """What a build is told about caches, in BuildKit's words: `imports` and `exports` are `type=…,…` each."""
+
+    imports: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
+    images: tuple[ImageRef, ...] = field(default=())
