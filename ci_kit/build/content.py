@@ -72,18 +72,15 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What counts beside the plan: the builder's name, platforms, names of secrets, and files that do not count."""
+    """What counts beside the plan: the builder's name, and files that do not count."""
 
     builder: str
     environ: Mapping[str, str]
     apart: Collection[Path] = ()
-    secrets: Sequence[str] = ()
-    platforms: Sequence[str] = ()
 
-    @property
-    def built_for(self) -> tuple[str, ...]:
-        """The platforms in a fixed order; without any, the one that the daemon is taken to have."""
-        return tuple(sorted(set(self.platforms))) or (self.environ.get("DOCKER_DEFAULT_PLATFORM") or _own_platform(),)
+    def built_for(self, plan: BuildPlan) -> tuple[str, ...]:
+        """Return the platforms in a fixed order; without any, the one that the daemon is taken to have."""
+        return tuple(sorted(set(plan.platforms))) or (self.environ.get("DOCKER_DEFAULT_PLATFORM") or _own_platform(),)
 
 
 def of(plan: BuildPlan, around: Surroundings, bases: Bases) -> Content | Unknown:
@@ -95,30 +92,27 @@ def of(plan: BuildPlan, around: Surroundings, bases: Bases) -> Content | Unknown
         return Unknown(f"the context {plan.context} is no folder here")
     text = _text(plan.dockerfile)
     try:
-        images = base_images.named(text, plan.build_args, around.built_for)
+        images = base_images.named(text, plan.build_args, around.built_for(plan))
         found = {f"base {image}": bases.digest(image) for image in images}
     except Unresolved as error:
         return Unknown(str(error))
     sent = _sent(plan, around)
     history = {"commit": plan.labels.get(f"{_OWN}revision", "")} if _HISTORY.search(text) else {}
-    return Content(_of_plan(plan, text) | _of_surroundings(around) | found | history | _context(sent), _parts(sent))
+    around_it = {"builder": around.builder, "platforms": ",".join(around.built_for(plan))}
+    return Content(_of_plan(plan, text) | around_it | found | history | _context(sent), _parts(sent))
 
 
 def _of_plan(plan: BuildPlan, text: str) -> dict[str, str]:
     counted = {name: value for name, value in plan.labels.items() if name not in _OF_COMMIT}
+    beside = {f"{each.level}:{each.name}": each.value for each in plan.annotations if each.name not in _OF_COMMIT}
     return {
+        "secrets": ",".join(sorted(secret.id for secret in plan.secrets)),
+        **({"ssh": ",".join(sorted(key.id for key in plan.ssh))} if plan.ssh else {}),
+        **{f"annotation {name}": _sha256(value) for name, value in beside.items()},
         "dockerfile": _sha256(text),
         "target": plan.target,
         **{f"arg {name}": _sha256(f"{name}\0{value}") for name, value in plan.build_args.items()},
         **{f"label {name}": _sha256(value) for name, value in counted.items()},
-    }
-
-
-def _of_surroundings(around: Surroundings) -> dict[str, str]:
-    return {
-        "builder": around.builder,
-        "platforms": ",".join(around.built_for),
-        "secrets": ",".join(sorted(set(around.secrets))),
     }
 
 

@@ -115,11 +115,16 @@ def _sentence(name: str, before: object, after: object, parts: str) -> str:
     kind, _, which = name.partition(" ")
     if kind == "context":
         return f"the context changed: {parts}" if parts else "the context changed"
-    what = {"arg": "the build arg", "base": "the base image", "label": "the label"}.get(kind, "the")
+    what = {
+        "arg": "the build arg",
+        "base": "the base image",
+        "label": "the label",
+        "annotation": "the annotation",
+    }.get(kind, "the")
     what = f"{what} {which or kind.replace('dockerfile', 'Dockerfile')}"
     if before is None or after is None:
         return f"{what} is {'new' if before is None else 'gone'}"
-    if kind in ("dockerfile", "arg", "label"):
+    if kind in ("dockerfile", "arg", "label", "annotation"):
         return f"{what} changed"
     return f"{what} was {_brief(before)}, and is {_brief(after)}"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret of `RUN --mount=type=secret,id=…`: its value is in a `variable` of the job, or in a `file` (absolute)."""
+    """A secret of `RUN --mount=type=secret,id=…`: its value is in a `variable` of the job or a `file` (absolute)."""
 
     id: str
     variable: str = ""

@@ -11,6 +11,10 @@ from ci_kit.pipeline.jobs import JOB_NAME
 from ci_kit.pipeline.model import Input, Pipeline
 from ci_kit.source.reader import read
 
+_NEED_CI_KIT = (
+    *("tags", "labels", "oci_annotations", "annotation_levels", "platforms"),
+    *("cache_from", "cache_to", "secrets", "ssh"),
+)
 _NAME_LENGTH = 255  # characters in a job name, GitLab docs "Job keywords"
 _OUT = "generated.yml"
 _REFERENCE = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
@@ -35,8 +39,8 @@ def settings(given: Settings) -> None:
 
 def _plain(image: ImageSettings) -> None:
     """Refuse what plain docker commands do not do."""
-    for name, said in (("tags", image.tags), ("labels", image.labels)):
-        if said:
+    for name in _NEED_CI_KIT:
+        if getattr(image, name):
             raise UsageError(
                 f"{name} needs ci-kit in the job, but pipeline.helper is none",
                 place=image.place,

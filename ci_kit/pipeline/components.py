@@ -26,6 +26,14 @@ _OPTIONS = {(option.section, option.key): option for option in OPTIONS}
 _DESCRIPTIONS = {
     "context": "Directory that is sent to the build, relative to the project's root. Default: the root.",
     "labels": "Labels of the image, over those that ci-kit sets itself, one key=value a line; write $$ for a dollar.",
+    "annotation_levels": "Where annotations stand that name no level, with commas between: manifest, index, "
+    "manifest-descriptor, index-descriptor.",
+    "cache_from": "Caches to read instead of those of the branches, one a line.",
+    "cache_to": "Caches to write instead of the branch's, one a line.",
+    "oci_annotations": "OCI annotations, over those that ci-kit sets itself, one key=value a line; $$ is a dollar.",
+    "platforms": "Platforms to build for, with commas between. Default: the builder's own.",
+    "secrets": "Secrets of the build, one id=NAME,env=VARIABLE or id=NAME,src=path a line.",
+    "ssh": "What RUN --mount=type=ssh may use, one a line: default is the job's agent, id=NAME,env=VARIABLE a key.",
     "tags": "Rules for the tags, one a line; write $$ for a dollar. Default: the commit's SHA, then its ref.",
     "docker_version": "Version of the Docker daemon, a tag of docker:…-dind.",
     "name": "Name of the image in the outputs; selects one of several in .ci-kit.yml.",
@@ -48,6 +56,14 @@ def inputs() -> tuple[Input, ...]:
         _input(IMAGES, "tags", ""),
         Input("overwrite_tags", _OPTIONS[IMAGES, "overwrite_tags"].help, "", options=("", "true")),
         _input(IMAGES, "labels", ""),
+        _input(IMAGES, "oci_annotations", ""),
+        _input(IMAGES, "annotation_levels", ""),
+        _input(IMAGES, "platforms", ""),
+        Input("cache", _plain(_OPTIONS[IMAGES, "cache"].help), "", options=("", *_OPTIONS[IMAGES, "cache"].choices)),
+        _input(IMAGES, "cache_from", ""),
+        _input(IMAGES, "cache_to", ""),
+        _input(IMAGES, "secrets", ""),
+        _input(IMAGES, "ssh", ""),
         _input("pipeline", "builder", PipelineSettings().builder),
         _input("pipeline", "docker_version", DOCKER_VERSION),
         Input(
@@ -92,15 +108,21 @@ def _input(section: str, key: str, default: str) -> Input:
     option = _OPTIONS[section, key]
     return Input(
         key,
-        _DESCRIPTIONS.get(key, option.help).replace("`", ""),
+        _plain(_DESCRIPTIONS.get(key, option.help)),
         default,
         options=option.choices,
         pattern=_pattern(option),
     )
 
 
+def _plain(text: str) -> str:
+    return text.replace("`", "")
+
+
 def _pattern(option: Option) -> str:
     """Return the rule as GitLab's RE2 takes it; an empty value always passes where it is the default."""
+    if option.kind == "texts" and option.pattern:
+        return f"^(({option.pattern})(,({option.pattern}))*)?$"
     if not option.pattern or option.kind in ("lines", "map"):
         return ""
     return f"^({option.pattern})?$" if option.section == IMAGES else f"^{option.pattern}$"

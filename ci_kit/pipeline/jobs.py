@@ -1,13 +1,13 @@
 """From settings to the jobs of a pipeline: one job an image; what several share stands once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from ci_kit.config.images import variable_suffix
 from ci_kit.config.options import of_section
-from ci_kit.config.settings import ImageSettings, RecordSettings, Settings
+from ci_kit.config.settings import ImageSettings, Placed, RecordSettings, Settings
 from ci_kit.errors import GitLabError
 from ci_kit.pipeline.model import Artifacts, Job, Pipeline, Rule, Service
 from ci_kit.version import VERSION
@@ -80,9 +80,10 @@ def pipeline(settings: Settings) -> Pipeline:
     return Pipeline((shared, *(_job(image, settings) for image in settings.images)), stages)
 
 
-def dind(version: str) -> Service:
+def dind(version: str, mirror: str = "") -> Service:
     """Return the Docker daemon as a service: its alias is a name its certificate is made for."""
-    return Service(f"docker:{version}-dind", _ALIAS, MappingProxyType({"HEALTHCHECK_TCP_PORT": _TLS_PORT}))
+    command = (f"--registry-mirror={mirror}",) if mirror else ()
+    return Service(f"docker:{version}-dind", _ALIAS, MappingProxyType({"HEALTHCHECK_TCP_PORT": _TLS_PORT}), command)
 
 
 def client_image(version: str) -> str:
@@ -112,7 +113,7 @@ def _shared(settings: Settings) -> Job:
         SHARED_NAME,
         stage=how.stage,
         image=how.helper_image if how.helper == "image" else client_image(version),
-        services=(dind(version),),
+        services=(dind(version, how.registry_mirror),),
         tags=how.runner_tags,
         variables={**DAEMON, **_variables(settings, result)},
         rules=RULES,
@@ -171,11 +172,23 @@ def _variables_of(image: ImageSettings) -> dict[str, str]:
         "CI_KIT_IMAGE": image.image,
         "CI_KIT_TARGET": image.target,
         "CI_KIT_BUILD_ARGS": _pairs(image.build_args),
-        "CI_KIT_TAGS": _literal("\n".join(line.text for line in image.tags)),
+        "CI_KIT_TAGS": _lines(image.tags),
         "CI_KIT_OVERWRITE_TAGS": "true" if image.overwrite_tags else "",
         "CI_KIT_LABELS": _literal(_pairs(image.labels)),
+        "CI_KIT_OCI_ANNOTATIONS": _literal(_pairs(image.oci_annotations)),
+        "CI_KIT_ANNOTATION_LEVELS": ",".join(image.annotation_levels),
+        "CI_KIT_PLATFORMS": ",".join(image.platforms),
+        "CI_KIT_CACHE": image.cache if image.cache != "auto" else "",
+        "CI_KIT_CACHE_FROM": _lines(image.cache_from),
+        "CI_KIT_CACHE_TO": _lines(image.cache_to),
+        "CI_KIT_SECRETS": _lines(image.secrets),
+        "CI_KIT_SSH": _lines(image.ssh),
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _lines(said: Sequence[Placed]) -> str:
+    return _literal("\n".join(line.text for line in said))
 
 
 def _pairs(said: Mapping[str, str]) -> str:

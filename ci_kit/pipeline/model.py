@@ -14,10 +14,14 @@ class Service:
     name: str
     alias: str
     variables: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    command: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         """Return the entry of `services:`."""
-        return {"name": self.name, "alias": self.alias, "variables": dict(self.variables)}
+        said: dict[str, object] = {"name": self.name, "alias": self.alias}
+        if self.command:
+            said["command"] = list(self.command)
+        return said | {"variables": dict(self.variables)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ def test_the_defaults_pass_their_own_schema() -> None:
     for option in OPTIONS:
         if option.section != IMAGES and option.default is not None:
             value = list(option.default) if isinstance(option.default, tuple) else option.default
+            value = dict(value) if isinstance(value, Mapping) else value
             defaults.setdefault(option.section, {})[option.key] = value
     assert jsonschema_rs.validator_for(schema()).is_valid(defaults)
 

@@ -301,3 +301,33 @@ def test_plain_docker_commands_take_neither_rules_nor_labels() -> None:
     ):
         with pytest.raises(UsageError, match=f"{name} needs ci-kit in the job, but pipeline.helper is none -> write"):
             check.settings(Settings(images=(image,), pipeline=plain))
+
+
+def test_what_a_build_is_told_arrives_as_it_was_said() -> None:
+    image = ImageSettings(
+        "app",
+        platforms=("linux/amd64", "linux/arm64"),
+        cache="none",
+        secrets=(Placed("id=npm,env=NPM_TOKEN"), Placed("id=ca,src=$CA_FILE")),
+        ssh=(Placed("default"),),
+        oci_annotations={"index:team": "x"},
+    )
+    variables = generated(Settings(images=(image,)))["build-push"]["variables"]
+    assert variables["CI_KIT_PLATFORMS"] == "linux/amd64,linux/arm64"
+    assert variables["CI_KIT_CACHE"] == "none"
+    assert variables["CI_KIT_SECRETS"] == "id=npm,env=NPM_TOKEN\nid=ca,src=$$CA_FILE"
+    assert (variables["CI_KIT_SSH"], variables["CI_KIT_OCI_ANNOTATIONS"]) == ("default", "index:team=x")
+
+
+def test_a_mirror_is_told_to_the_daemon() -> None:
+    how = PipelineSettings(registry_mirror="https://mirror.example.com")
+    service = generated(replace(ONE, pipeline=how))["build-push"]["services"][0]
+    assert service["command"] == ["--registry-mirror=https://mirror.example.com"]
+
+
+@pytest.mark.parametrize(
+    "image", [ImageSettings("a", platforms=("linux/arm64",)), ImageSettings("a", ssh=(Placed("x"),))]
+)
+def test_plain_docker_commands_do_not_do_everything(image: ImageSettings) -> None:
+    with pytest.raises(UsageError, match="needs ci-kit in the job, but pipeline[.]helper is none"):
+        check.settings(Settings(images=(image,), pipeline=PipelineSettings(helper="none")))

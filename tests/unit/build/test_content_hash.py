@@ -13,10 +13,13 @@ from ci_kit.build import content as contents
 from ci_kit.build.base_images import Bases, Unresolved
 from ci_kit.build.content import CONTENT, INPUTS, Content, Surroundings, Unknown
 from ci_kit.errors import BuildError, UsageError
+from ci_kit.model.annotation import Annotation
+from ci_kit.model.cache import Cache
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
+from ci_kit.model.secret import Secret, SshKey
 
-AROUND = Surroundings("docker", os.environ, platforms=("linux/amd64",))
+AROUND = Surroundings("docker", os.environ)
 COMMIT = {"org.opencontainers.image.revision": "1" * 40, "org.opencontainers.image.created": "2026-01-01T00:00:00Z"}
 
 
@@ -74,6 +77,17 @@ def changed(now: Content, before: Content) -> set[str]:
         (lambda plan: replace(plan, labels={**COMMIT, "team": "y"}), {"label team"}),
         (lambda plan: replace(plan, labels={"org.opencontainers.image.revision": "2", "team": "x"}), set()),
         (lambda plan: replace(plan, image=plan.image.with_tag("2" * 40)), set()),
+        (lambda plan: replace(plan, platforms=("linux/riscv64",)), {"platforms"}),
+        (lambda plan: replace(plan, ssh=(SshKey("default"),)), {"ssh"}),
+        (lambda plan: replace(plan, cache=Cache("registry", said_to=("type=inline",))), set()),
+        (
+            lambda plan: replace(plan, annotations=(Annotation("index", "team", "x"),)),
+            {"annotation index:team"},
+        ),
+        (
+            lambda plan: replace(plan, annotations=(Annotation("index", "org.opencontainers.image.revision", "2"),)),
+            set(),
+        ),
     ],
 )
 def test_what_changes_the_content(
@@ -87,15 +101,19 @@ def test_what_surrounds_a_build_counts(plan: BuildPlan) -> None:
     before = of(plan)
     assert changed(of(plan, base="sha256:2"), before) == {"base base"}
     assert changed(of(plan, replace(AROUND, builder="buildx")), before) == {"builder"}
-    assert changed(of(plan, replace(AROUND, platforms=("linux/arm64",))), before) == {"platforms"}
-    assert changed(of(plan, replace(AROUND, secrets=("npm",))), before) == {"secrets"}
-    both = [of(plan, replace(AROUND, platforms=order)) for order in (("a", "b"), ("b", "a", "b"))]
+    both = [of(replace(plan, platforms=order)) for order in (("a", "b"), ("b", "a", "b"))]
     assert both[0].digest == both[1].digest
 
 
-def test_the_platform_is_that_of_this_machine_unless_docker_is_told_another() -> None:
-    assert Surroundings("", {}).built_for[0].startswith("linux/")
-    assert Surroundings("", {"DOCKER_DEFAULT_PLATFORM": "linux/riscv64"}).built_for == ("linux/riscv64",)
+def test_the_platform_is_that_of_this_machine_unless_docker_is_told_another(plan: BuildPlan) -> None:
+    assert Surroundings("", {}).built_for(plan)[0].startswith("linux/")
+    assert Surroundings("", {"DOCKER_DEFAULT_PLATFORM": "linux/riscv64"}).built_for(plan) == ("linux/riscv64",)
+
+
+def test_names_of_secrets_count_and_nothing_else_of_them(plan: BuildPlan) -> None:
+    secret = replace(plan, secrets=(Secret("npm", variable="NPM_TOKEN"),))
+    assert changed(of(secret), of(plan)) == {"secrets"}
+    assert of(replace(plan, secrets=(Secret("npm", file="/else/where"),))).digest == of(secret).digest
 
 
 def test_the_digest_is_fixed_for_good() -> None:
