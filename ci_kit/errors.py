@@ -11,7 +11,8 @@ CiKitError
 |   |-- CredentialsError  5   who we are was not accepted
 |   |-- DeniedError       5   we are known, but may not do this
 |   |-- TransportError    5   the registry was not reached, or did not speak like one
-|   |   `-- UnknownNameError 5 it has no repository or tag of this name
+|   |   |-- UnknownNameError 5 it has no repository or tag of this name
+|   |   `-- UnavailableError 5 it cannot now, and was asked again until patience ended
 |   |-- NotPushedError    5   the push ended, the registry does not have the image
 |   `-- TagTakenError     5   a version has another image, and keeps it
 |-- GitLabError           6   the image is pushed, the record was not sent
@@ -94,6 +95,10 @@ class TransportError(RegistryError):
 
 class UnknownNameError(TransportError):
     """The registry answers 404: it has no repository or tag of this name."""
+
+
+class UnavailableError(TransportError):
+    """The registry, or what is before it, cannot do it now: another try may help, and several have not."""
 
 
 class NotPushedError(RegistryError):

@@ -17,6 +17,7 @@ from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.planned_tag import PlannedTag, VersionLine
 from ci_kit.model.record import TagMove
+from ci_kit.registry import tag as tags
 from ci_kit.registry.client import Manifest, RegistryClient
 
 _ROUNDS = 5  # as often as others may set the same tag between two of our requests
@@ -173,12 +174,9 @@ class Mover:
     def _put(self, tag: PlannedTag) -> str:
         """Set the tag and return what the registry has then; NotPushedError when it has nothing."""
         begin = time.monotonic()
-        self.registry.put_manifest(self._reference(tag), self.manifest)
+        now = tags.put(self.registry, self._reference(tag), self.manifest)
         self._puts, self._last_put = self._puts + 1, time.monotonic()
         self._slowest = max(self._slowest, self._last_put - begin)
-        now = self._digest(tag)
-        if not now:
-            raise self._lost(tag, "the registry has no such tag")
         return now
 
     def _digest(self, tag: PlannedTag) -> str:
@@ -191,8 +189,7 @@ class Mover:
         return TagMove(tag.name, "kept", self._digest(tag), reason)
 
     def _lost(self, tag: PlannedTag, instead: str) -> NotPushedError:
-        what = f"{self._reference(tag)} was set to {self.manifest.digest}, but {instead}"
-        return NotPushedError(what, hint="try again; look at its log")
+        return tags.lost(self._reference(tag), self.manifest, instead)
 
 
 def tell(plan: BuildPlan, moves: Sequence[TagMove], output: Output) -> None:

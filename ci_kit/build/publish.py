@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from ci_kit.build.content import Content
 from ci_kit.build.move import Mover, tell
-from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry import content as stored
+from ci_kit.registry import tag as tags
 from ci_kit.registry.client import Manifest, RegistryClient
 
 
@@ -51,7 +51,7 @@ def publish(
 def _keep(plan: BuildPlan, content: Content, manifest: Manifest, registry: RegistryClient, output: Output) -> None:
     """Set the tag by which the next build of the same content finds this image."""
     try:
-        set_tag(content.of(plan.image), manifest, registry)
+        tags.set_tag(registry, content.of(plan.image), manifest, tags.ANYWAY, now="")
     except RegistryError as error:
         output(f"{plan.name}: the next build cannot be skipped: {error}")
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from ci_kit.build.endpoint import Endpoint
 from ci_kit.errors import DaemonError
-from ci_kit.registry.transport import speaks_plain
+from ci_kit.registry.network_fault import speaks_plain
 
 _PAUSE = 0.1
 _CONNECT_SECONDS = 3.0

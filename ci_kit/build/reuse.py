@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from ci_kit.build import content as contents
 from ci_kit.build.content import Content
 from ci_kit.build.move import Mover, tell
-from ci_kit.build.set_tag import set_tag
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry import content as stored
+from ci_kit.registry import tag as tags
 from ci_kit.registry.client import Manifest, RegistryClient
 
 NO_BUILDER = "none"
@@ -65,8 +65,8 @@ def reuse(plan: BuildPlan, content: Content, found: Found, registry: RegistryCli
     """
     begin = time.monotonic()
     for reference in (plan.image, content.of(plan.image)):
-        if reference.tag != found.tag and registry.digest(reference) != found.manifest.digest:
-            set_tag(reference, found.manifest, registry)
+        if reference.tag != found.tag:
+            tags.set_tag(registry, reference, found.manifest, tags.ANYWAY)
     mover = Mover(plan, found.manifest, registry)
     moves = mover.look_again(mover.set_all())
     tell(plan, moves, output)

@@ -11,7 +11,7 @@ from ci_kit.registry import credentials, inventory
 from ci_kit.registry.blob_cache import BlobCache
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.opening import open_registry
-from ci_kit.registry.quick import QuickTransport
+from ci_kit.registry.patience import Patience
 
 
 class Search:
@@ -79,7 +79,9 @@ class Search:
 
 @contextmanager
 def _opened(registry: str, environ: Mapping[str, str]) -> Iterator[RegistryClient]:
-    client = open_registry(registry, credentials.find(registry, environ), environ, QuickTransport)
+    client = open_registry(
+        registry, credentials.find(registry, environ), environ, patience=Patience(attempts=6, first=0.1)
+    )
     try:
         yield client
     finally:

@@ -4,14 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from functools import partial
 
 from ci_kit.errors import EXIT_OK, UsageError
 from ci_kit.model import grammar
 from ci_kit.model.image import ImageRef
 from ci_kit.registry import credentials, reference
 from ci_kit.registry.auth import Credentials
-from ci_kit.registry.opening import open_patient
+from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.opening import SECONDS_OF_A_COPY, open_registry
 from ci_kit.registry.promotion import Promoted, Promotion, Wish
 from ci_kit.registry.tag import ABSENT, Terms
 
@@ -76,9 +76,10 @@ def _promotion(wish: Wish, environ: Mapping[str, str]) -> Promotion:
     def destination(registry: str) -> Credentials:
         return _who("DESTINATION", registry, environ)
 
-    return Promotion(
-        wish, _who("SOURCE", wish.source.registry, environ), destination, partial(open_patient, environ=environ)
-    )
+    def opened(registry: str, who: Credentials, actions: Mapping[str, str]) -> RegistryClient:
+        return open_registry(registry, who, environ, actions, timeout=SECONDS_OF_A_COPY)
+
+    return Promotion(wish, _who("SOURCE", wish.source.registry, environ), destination, opened)
 
 
 def _who(side: str, registry: str, environ: Mapping[str, str]) -> Credentials:

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from ci_kit.registry import graph, referrers
 from ci_kit.registry.blob import Blob, blobs, children
-from ci_kit.registry.client import Manifest
+from ci_kit.registry.client import Manifest, RegistryClient
 from ci_kit.registry.download import Download
-from ci_kit.registry.lanes import each
-from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.lanes import Lanes
 from ci_kit.registry.referrers import Referrers
 from ci_kit.registry.side import COPIED, MOUNTED, PRESENT, Side, Tally
 from ci_kit.registry.upload import Upload, cancel, has_blob, mount
@@ -22,8 +21,8 @@ _DEEPEST_REFERRER = 4  # the signature of an SBOM of a signature is enough
 
 
 class _Lane(NamedTuple):
-    reader: PatientClient
-    target: PatientClient
+    reader: RegistryClient
+    target: RegistryClient
 
 
 class Copy:
@@ -70,12 +69,12 @@ class Copy:
     def _open_lanes(self) -> None:
         """Open the other lanes, now that tokens are there to be shared."""
         for _ in range(_LANES - 1):
-            target = self._target.client.twin()
-            reader = target if self._source.client is self._target.client else self._source.client.twin()
+            target = self._target.client.sibling()
+            reader = target if self._source.client is self._target.client else self._source.client.sibling()
             self._lanes.append(_Lane(reader, target))
 
     @property
-    def _readers(self) -> list[PatientClient]:
+    def _readers(self) -> list[RegistryClient]:
         return [lane.reader for lane in self._lanes]
 
     def _referrers(self, known: dict[str, Manifest]) -> list[Referrers]:
@@ -83,7 +82,7 @@ class Copy:
         found: list[Referrers] = []
         subjects = list(known)
         for _ in range(_DEEPEST_REFERRER):
-            new = each(self._readers, subjects, self._find, self._stop)
+            new = Lanes(self._readers, self._stop).each(self._find, subjects)
             found += [one for one in new if one.digests]
             before = set(known)
             graph.fetch(self._readers, self._source.repository, [at for one in new for at in one.digests], known)
@@ -92,7 +91,7 @@ class Copy:
                 break
         return found
 
-    def _find(self, client: PatientClient, digest: str) -> Referrers:
+    def _find(self, client: RegistryClient, digest: str) -> Referrers:
         """Return what refers to `digest`; a referrer that was deleted, though it is still listed, is none."""
         found = referrers.find(client, self._source.repository, digest)
         alive = tuple(one for one in found.descriptors if client.digest(self._source.at(str(one["digest"]))))
@@ -101,7 +100,7 @@ class Copy:
     def _blobs(self, manifests: Sequence[Manifest]) -> None:
         parts = list({blob.digest: blob for manifest in manifests for blob in blobs(manifest)}.values())
         parts.sort(key=lambda blob: -blob.size)  # the longest first, so that none is left alone at the end
-        for blob, how in zip(parts, each(self._lanes, parts, self._blob, self._stop), strict=True):
+        for blob, how in zip(parts, Lanes(self._lanes, self._stop).each(self._blob, parts), strict=True):
             self.tally.add(blob.size, how)
 
     def _blob(self, lane: _Lane, blob: Blob) -> str:
@@ -119,7 +118,7 @@ class Copy:
         return COPIED
 
     def _stream(self, lane: _Lane, blob: Blob, address: str) -> None:
-        reader = lane.target.twin() if lane.reader is lane.target else lane.reader
+        reader = lane.target.sibling() if lane.reader is lane.target else lane.reader
         download = Download(reader, self._source.repository, blob, self._stop)
         try:
             Upload(lane.target, self._target.repository, download, address).run()

@@ -6,12 +6,13 @@ Source: OCI "Distribution Specification" 1.1, "Pulling blobs"; RFC 9110, "Range 
 import re
 import threading
 from collections.abc import Iterator
+from itertools import count
 
-from ci_kit.errors import RegistryError, TransportError
+from ci_kit.errors import RegistryError, TransportError, UnavailableError
 from ci_kit.registry.blob import Blob
-from ci_kit.registry.patience import ATTEMPTS, is_transient, may_pass, pause
-from ci_kit.registry.patient import PatientClient
-from ci_kit.registry.transport import Response, Stream
+from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.patience import is_transient
+from ci_kit.registry.transport import Stream
 
 _PIECE = 256 * 1024
 _START = re.compile(r"bytes (\d+)-")
@@ -20,7 +21,7 @@ _START = re.compile(r"bytes (\d+)-")
 class Download:
     """One blob of a repository, from `position` on; `back_to` goes back without a byte kept in memory."""
 
-    def __init__(self, client: PatientClient, repository: str, blob: Blob, stop: threading.Event) -> None:
+    def __init__(self, client: RegistryClient, repository: str, blob: Blob, stop: threading.Event) -> None:
         """Keep what to read; nothing is asked yet. When `stop` is set, the next piece is a RegistryError."""
         self.blob = blob
         self.position = 0
@@ -31,10 +32,10 @@ class Download:
         self._marks = [(0, self._hash.copy())]
         self._stream: Stream | None = None
 
-    def pieces(self, count: int) -> Iterator[bytes]:
-        """Yield the next `count` bytes; RegistryError when the blob has fewer, or cannot be read after five tries."""
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """Yield the next `size` bytes; RegistryError when the blob has fewer, or cannot be read."""
         self._marks.append((self.position, self._hash.copy()))
-        end = self.position + count
+        end = self.position + size
         while self.position < end:
             if self._stop.is_set():
                 raise RegistryError(f"{self._what}: stopped, as another part of the image has failed")
@@ -74,15 +75,18 @@ class Download:
         return f"{self._client.registry}/{self._repository}@{self.blob.digest}"
 
     def _read(self, size: int) -> bytes:
-        for number in range(ATTEMPTS):
+        patience, begin = self._client.patience, self._client.patience.clock()
+        for number in count():
             try:
                 return self._piece(size)
-            except TransportError as error:
+            except UnavailableError:
                 self.close()
-                if number == ATTEMPTS - 1 or not may_pass(error):
+                if not patience.again(number, begin):
                     raise
-                self._client.wait(pause(number))
-        raise AssertionError("the last try returns or raises")
+            except TransportError:
+                self.close()
+                raise
+        raise AssertionError("counting has no end")
 
     def _piece(self, size: int) -> bytes:
         if self._stream is None:
@@ -111,12 +115,12 @@ class Download:
 
     def _answered(self) -> Stream:
         headers = {"Range": f"bytes={self.position}-"} if self.position else {}
-        for number in range(ATTEMPTS):
+        patience, begin = self._client.patience, self._client.patience.clock()
+        for number in count():
             stream = self._client.stream(self._repository, self.blob.digest, headers)
             if stream.status in (200, 206):
                 return stream
             stream.close()
-            if number == ATTEMPTS - 1 or not is_transient(Response(stream.status, stream.headers, b"")):
-                break
-            self._client.wait(pause(number, stream.headers))
-        raise self._client.failure(stream, self._what)
+            if not is_transient(stream.status) or not patience.again(number, begin, stream.headers):
+                raise self._client.failure(stream, self._what)
+        raise AssertionError("counting has no end")

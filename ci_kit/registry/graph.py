@@ -1,20 +1,20 @@
 """An image with all that it names: manifests from the leaves to the root."""
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.blob import children
-from ci_kit.registry.client import Manifest
-from ci_kit.registry.lanes import each
-from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.client import Manifest, RegistryClient
+from ci_kit.registry.lanes import Lanes
 
 _DEEPEST = 8
 _MOST = 5000  # manifests of one image; each is kept in memory
 
 
-def fetch(clients: Sequence[PatientClient], repository: str, wanted: Sequence[str], known: dict[str, Manifest]) -> None:
+def fetch(
+    clients: Sequence[RegistryClient], repository: str, wanted: Sequence[str], known: dict[str, Manifest]
+) -> None:
     """Add to `known` the manifests `wanted` and all below them; those known already are not read again.
 
     NotPushedError when one is missing, RegistryError when they go deeper or are more than any image.
@@ -25,13 +25,13 @@ def fetch(clients: Sequence[PatientClient], repository: str, wanted: Sequence[st
             return
         if len(known) + len(new) > _MOST:
             break
-        found = each(clients, new, lambda client, digest: _manifest(client, repository, digest), threading.Event())
+        found = Lanes(clients).each(lambda client, digest: _manifest(client, repository, digest), new)
         known.update(zip(new, found, strict=True))
         wanted = [digest for manifest in found for digest in children(manifest)]
     raise RegistryError(f"{clients[0].registry}/{repository}: this image has more parts than any", hint="look at it")
 
 
-def there(client: PatientClient, repository: str, digest: str) -> Manifest | None:
+def there(client: RegistryClient, repository: str, digest: str) -> Manifest | None:
     """Return the manifest, None when the registry has none of it."""
     try:
         return _manifest(client, repository, digest)
@@ -55,5 +55,5 @@ def upwards(roots: Sequence[str], known: Mapping[str, Manifest]) -> Iterator[Man
         yield from walk(root)
 
 
-def _manifest(client: PatientClient, repository: str, digest: str) -> Manifest:
+def _manifest(client: RegistryClient, repository: str, digest: str) -> Manifest:
     return client.manifest(ImageRef(client.registry, repository, digest=digest))

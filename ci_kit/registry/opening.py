@@ -6,30 +6,28 @@ from collections.abc import Callable, Mapping
 from ci_kit.registry import trust
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import RegistryClient
-from ci_kit.registry.patience import PatientTransport
-from ci_kit.registry.patient import PatientClient
-from ci_kit.registry.transport import Transport, proxies_of
+from ci_kit.registry.patience import Patience
+from ci_kit.registry.proxy import proxies_of
+from ci_kit.registry.transport import Transport
 
-_PATIENCE = 120.0  # seconds; a store that copies a layer when its upload is closed takes long
+SECONDS, SECONDS_OF_A_COPY = 30.0, 120.0  # for an answer; a store that copies a layer when its upload is closed is slow
 
 
 def open_registry(
     registry: str,
     credentials: Credentials,
     environ: Mapping[str, str],
-    transport: type[Transport] = Transport,
-    timeout: float = 30.0,
+    actions: Mapping[str, str] | None = None,
+    *,
+    timeout: float = SECONDS,
+    patience: Patience | None = None,
 ) -> RegistryClient:
-    """Return a client for `host[:port]`; nothing is sent yet. The caller closes it. `timeout`: seconds an answer."""
-    return RegistryClient(registry, transport(_contexts(environ), proxies_of(environ), timeout), credentials)
+    """Return a client for `host[:port]`; nothing is sent yet. The caller closes it.
 
-
-def open_patient(
-    registry: str, credentials: Credentials, actions: Mapping[str, str], environ: Mapping[str, str]
-) -> PatientClient:
-    """Return a client that tries again, with one token for `actions`: repository -> `pull` or `pull,push`."""
-    transport = PatientTransport(_contexts(environ), proxies_of(environ), _PATIENCE)
-    return PatientClient(registry, transport, credentials, actions)
+    With `actions` (repository -> `pull` or `pull,push`) one token holds for all of them. `timeout`: seconds an answer.
+    """
+    transport = Transport(_contexts(environ), proxies_of(environ), timeout, patience or Patience())
+    return RegistryClient(registry, transport, credentials, actions)
 
 
 def _contexts(environ: Mapping[str, str]) -> Callable[[str], ssl.SSLContext]:

@@ -1,77 +1,82 @@
-"""What a registry cannot do now, it may be able to do in a second: which failures are worth another try, and when.
+"""What a server cannot do now, it may be able to do in a second: which answers are worth another try, when, how long.
 
-Source: OCI "Distribution Specification" 1.1, "Error Codes"; RFC 9110, "Retry-After".
+Sources: RFC 9110 "HTTP Semantics", section 10.2.3 "Retry-After"; OCI "Distribution Specification" 1.1, "Error Codes".
 """
 
-import errno
-import http.client
 import re
-import socket
-import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
-from ci_kit.errors import TransportError
-from ci_kit.registry.transport import Request, Response, Transport
-
-Sleep = Callable[[float], None]
-ATTEMPTS = 5  # in a row without any progress: 7.5 seconds
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
-_LONGEST_PAUSE = 60.0
 _DISK_FULL = re.compile(rb'"Err":\s*28\b')  # errno ENOSPC, as Distribution gives it
-_LASTING = (ssl.SSLCertVerificationError, socket.gaierror, ConnectionRefusedError, http.client.InvalidURL, UnicodeError)
-_UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
-def may_pass(error: TransportError) -> bool:
-    """Tell whether a failure of the network is one that another try may not meet."""
-    cause = error.__cause__
-    if cause is None or isinstance(cause, _LASTING) or getattr(cause, "errno", None) in _UNREACHABLE:
-        return False
-    return isinstance(cause, OSError | http.client.HTTPException)
-
-
-def is_transient(response: Response) -> bool:
+def is_transient(status: int, body: bytes = b"") -> bool:
     """Tell whether an answer means: later, perhaps. A full disk does not."""
-    return response.status in _TRANSIENT and not _DISK_FULL.search(response.body)
+    return status in _TRANSIENT and not _DISK_FULL.search(body)
 
 
-def pause(number: int, headers: Mapping[str, str] | None = None) -> float:
-    """Return the seconds to wait after failure `number` (from 0): what the server asks for, else half a second doubled.
+@dataclass(slots=True)
+class Patience:
+    """How often and how long is asked again; shared by all connections to one registry, and by their threads.
 
-    A little chance keeps the jobs of one pipeline from coming back together.
+    `attempts` in a row without progress; no attempt begins more than `seconds` after the first. The pauses are `first`
+    seconds doubled each time, or what the server asks for up to `longest`: who wants more is not waited for.
     """
-    asked = (headers or {}).get("retry-after", "")
-    if asked.isascii() and asked.isdigit():
-        return min(float(asked), _LONGEST_PAUSE)
-    import random  # only a failure needs it
 
-    return float(min(0.5 * 2**number, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))
+    attempts: int = 5
+    seconds: float = 120.0
+    first: float = 0.5
+    longest: float = 60.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    _until: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep_still(self) -> None:
+        """Return when the time is over for which a server wanted to be left alone, by whichever connection."""
+        while (left := self._until - self.clock()) > 0:
+            self.sleep(left)
+
+    def again(self, number: int, begin: float, headers: Mapping[str, str] | None = None) -> bool:
+        """Return True after the pause that follows failure `number` (from 0), False when it is not worth another try.
+
+        `begin` is what `clock` said before the first try; `headers` are those of the answer, where there is one.
+        """
+        asked = _asked(headers or {})
+        pause = self._pause(number) if asked is None else asked
+        end = self.clock() + pause
+        if number + 1 >= self.attempts or pause > self.longest or end - begin > self.seconds:
+            return False
+        if asked is not None:
+            with self._lock:
+                self._until = max(self._until, end)
+            self.keep_still()
+        else:
+            self.sleep(pause)
+        return True
+
+    def _pause(self, number: int) -> float:
+        """Return the seconds; a little chance keeps the jobs of one pipeline from coming back together."""
+        import random  # only a failure needs it
+
+        return float(min(self.first * 2**number, self.longest) * random.uniform(0.8, 1.2))
 
 
-class PatientTransport(Transport):
-    """A transport that asks again when the failure may pass; a request whose body is gone is sent once."""
+def once() -> Patience:
+    """Return no patience: one attempt, whatever comes of it."""
+    return Patience(attempts=1)
 
-    sleep: Sleep = staticmethod(time.sleep)
 
-    def send(self, request: Request) -> Response:
-        """Return the last answer of at most five, whatever its status; TransportError as the parent."""
-        for number in range(ATTEMPTS if request.repeatable else 1):
-            last = number == ATTEMPTS - 1 or not request.repeatable
-            try:
-                response = super().send(request)
-            except TransportError as error:
-                if last or not may_pass(error):
-                    raise
-                self.sleep(pause(number))
-                continue
-            if last or not is_transient(response):
-                return response
-            self.sleep(pause(number, response.headers))
-        raise AssertionError("the last try returns or raises")
-
-    def twin(self) -> "PatientTransport":
-        """Return another one for another thread, with connections of its own."""
-        made = PatientTransport(self._contexts, self._proxies, self._timeout)
-        made.sleep = self.sleep
-        return made
+def _asked(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that Retry-After asks for, as a number or a date; None when it says nothing."""
+    said = headers.get("retry-after", "")
+    if said.isascii() and said.isdigit() and len(said) < 10:
+        return float(said)
+    try:
+        return max(parsedate_to_datetime(said).timestamp() - time.time(), 0.0)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -8,13 +8,12 @@ from ci_kit.errors import DeniedError
 from ci_kit.model.image import ImageRef
 from ci_kit.registry import protected_tags
 from ci_kit.registry.auth import Credentials
-from ci_kit.registry.client import Manifest
-from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.client import Manifest, RegistryClient
 from ci_kit.registry.side import Side, Tally
 from ci_kit.registry.tag import Terms, require_movable, set_tag
 
 # registry, who we are there, and what we are going to do: repository -> `pull` or `pull,push`
-Open = Callable[[str, Credentials, Mapping[str, str]], PatientClient]
+Open = Callable[[str, Credentials, Mapping[str, str]], RegistryClient]
 _ANY = Terms()
 _NOTHING = Tally()
 _OTHERS = "or set CI_KIT_DESTINATION_USER and _PASSWORD (for SRC: CI_KIT_SOURCE_…) to a deploy token of that project"
@@ -51,7 +50,7 @@ class Promotion:
     def __init__(self, wish: Wish, source: Credentials, destination: Callable[[str], Credentials], open_: Open) -> None:
         """Nothing is sent yet; `destination` gives the credentials for a registry, `open_` a client."""
         self._wish = wish
-        self._clients: dict[tuple[str, Credentials], PatientClient] = {}
+        self._clients: dict[tuple[str, Credentials], RegistryClient] = {}
         actions: dict[tuple[str, Credentials], dict[str, str]] = {(wish.source.registry, source): {}}
         actions[wish.source.registry, source][wish.source.repository] = "pull"
         self._keys = [(one.registry, destination(one.registry)) for one in wish.destinations]
@@ -87,7 +86,7 @@ class Promotion:
     def _require_grants(self) -> None:
         """Return when every identity may do its part; else the RegistryError that says who may not what."""
         try:
-            tokens = {key: client.grant() for key, client in self._clients.items()}
+            tokens = {key: client.check_all() for key, client in self._clients.items()}
         except DeniedError as error:
             raise DeniedError(error.message, hint=f"{error.hint}; {_OTHERS}") from error
         for key, reference in zip(self._keys, self._wish.destinations, strict=True):

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 from ci_kit.errors import RegistryError
 from ci_kit.model.image import ImageRef
-from ci_kit.registry.client import Manifest
-from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.client import Manifest, RegistryClient
 from ci_kit.registry.transport import follow
 
 _INDEX = "application/vnd.oci.image.index.v1+json"
@@ -38,7 +37,7 @@ class Referrers(NamedTuple):
         return [*(str(one["digest"]) for one in self.descriptors), *self.tags.values()]
 
 
-def find(client: PatientClient, repository: str, digest: str) -> Referrers:
+def find(client: RegistryClient, repository: str, digest: str) -> Referrers:
     """Return what refers to `digest`: by the referrers API where the registry has one, else by the fallback tag."""
     spoken = listed(client, repository, digest)
     descriptors = _fallback(client, repository, digest) if spoken is None else spoken
@@ -46,7 +45,7 @@ def find(client: PatientClient, repository: str, digest: str) -> Referrers:
     return Referrers(digest, tuple(descriptors), {_tag(digest) + suffix: at for suffix, at in tagged.items() if at})
 
 
-def listed(client: PatientClient, repository: str, digest: str) -> list[Descriptor] | None:
+def listed(client: RegistryClient, repository: str, digest: str) -> list[Descriptor] | None:
     """Return what the referrers API lists, None where the registry has none."""
     found: list[Descriptor] = []
     path, what = f"referrers/{digest}", f"{client.registry}/{repository}@{digest}"
@@ -65,7 +64,7 @@ def listed(client: PatientClient, repository: str, digest: str) -> list[Descript
     raise RegistryError(f"{what} has more referrers than can be listed")
 
 
-def attach(client: PatientClient, repository: str, referrers: Referrers) -> None:
+def attach(client: RegistryClient, repository: str, referrers: Referrers) -> None:
     """Make the descriptors findable in `repository`, where the registry does not do it by itself.
 
     What is there already stays; the manifests must be in the repository.
@@ -100,7 +99,7 @@ def _kind(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "")
 
 
-def _fallback(client: PatientClient, repository: str, digest: str) -> list[Descriptor]:
+def _fallback(client: RegistryClient, repository: str, digest: str) -> list[Descriptor]:
     reference = ImageRef(client.registry, repository, _tag(digest))
     return _descriptors(client.manifest(reference)) if client.digest(reference) else []
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ci_kit.model.image import ImageRef
-from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.client import RegistryClient
 
 MOUNTED, COPIED, PRESENT = "mounted", "copied", "present"
 
@@ -11,7 +11,7 @@ MOUNTED, COPIED, PRESENT = "mounted", "copied", "present"
 class Side(NamedTuple):
     """One end of a copy."""
 
-    client: PatientClient
+    client: RegistryClient
     repository: str
 
     def at(self, name: str) -> ImageRef:

@@ -17,6 +17,9 @@ class Terms(NamedTuple):
     overwrite: bool = False
 
 
+ANYWAY = Terms(overwrite=True)
+
+
 def require_movable(reference: ImageRef, now: str, wanted: str, terms: Terms) -> None:
     """Return when the tag, at digest `now` (empty: absent), may be set to `wanted`; RegistryError says why not.
 
@@ -48,15 +51,30 @@ def set_tag(
     if now == manifest.digest:
         return False
     require_movable(reference, now, manifest.digest, terms)
+    found = put(client, reference, manifest)
+    if found != manifest.digest:
+        raise lost(reference, manifest, f"the registry has {found}")
+    return True
+
+
+def put(client: RegistryClient, reference: ImageRef, manifest: Manifest) -> str:
+    """Put `manifest` under a tag of its own repository and return the digest that the registry has there then.
+
+    That may be another job's. NotPushedError when it has none.
+    """
     client.put_manifest(reference, manifest)
     found = client.digest(reference)
-    if found != manifest.digest:
-        has = f"the registry has {found}" if found else "the registry has none of it"
-        raise NotPushedError(
-            f"{reference} was set to {manifest.digest}, but {has}",
-            hint="another job moved it at the same moment, or a proxy answers from a cache",
-        )
-    return True
+    if not found:
+        raise lost(reference, manifest, "the registry has no such tag")
+    return found
+
+
+def lost(reference: ImageRef, manifest: Manifest, instead: str) -> NotPushedError:
+    """Return the failure for a tag that was set and is something else; `instead` says what."""
+    return NotPushedError(
+        f"{reference} was set to {manifest.digest}, but {instead}",
+        hint="another job moved it at the same moment, or a proxy answers from a cache",
+    )
 
 
 def _said(digest: str) -> str:

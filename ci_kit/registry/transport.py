@@ -1,31 +1,23 @@
-"""HTTP to a registry or its token service: kept-alive connections, and one cause for each failure."""
+"""HTTP to a registry or its token service: kept-alive connections, another try for what may pass, one cause else."""
 
-import base64
 import http.client
 import re
-import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from itertools import count
+from urllib.parse import SplitResult, urljoin, urlsplit
 
-from ci_kit.errors import TransportError
+from ci_kit.errors import TransportError, UnavailableError
+from ci_kit.registry.answer import Answer
+from ci_kit.registry.network_fault import BODY_LIMIT, explain, too_long
+from ci_kit.registry.patience import Patience, is_transient, once
+from ci_kit.registry.proxy import address_of, by_way_of, login, proxy_for
 
 _WHO_SENT_US = "look at who sends us there"
-BODY_LIMIT = 8 * 1024 * 1024
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.ASCII | re.I)
-# verify codes of OpenSSL (man x509_verify_cert, "Diagnostics")
-_CERTIFICATE_FAULTS = {
-    9: ("is not yet valid", "check this machine's clock, then the server's certificate"),
-    10: ("has expired", "renew the server's certificate"),
-    18: ("is self-signed and not trusted", "give its CA in CI_KIT_CA or CI_SERVER_TLS_CA_FILE"),
-    19: ("is signed by a CA that is not trusted", "give the CA in CI_KIT_CA or CI_SERVER_TLS_CA_FILE"),
-    20: ("is signed by a CA that is not trusted", "give the CA in CI_KIT_CA or CI_SERVER_TLS_CA_FILE"),
-    21: ("has an incomplete chain", "let the server send the intermediate certificate too"),
-    62: ("is for another name", "reissue it with this name in subjectAltName"),
-    64: ("is for another address", "reissue it with this address in subjectAltName"),
-}
+_PLAIN = re.compile(r"[!-~]+\Z", re.ASCII)
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
@@ -88,22 +80,43 @@ class Transport:
         contexts: Callable[[str], ssl.SSLContext],
         proxies: Mapping[str, str] | None = None,
         timeout: float = 30.0,
+        patience: Patience | None = None,
     ) -> None:
-        """`contexts` gives the TLS context for `host[:port]`; `proxies` is scheme -> URL plus `no` -> hosts."""
+        """`contexts` gives the TLS context for `host[:port]`; `proxies` is scheme -> URL plus `no` -> hosts.
+
+        `timeout` is the seconds a server may be silent. Without `patience` nothing is asked twice.
+        """
+        self.patience = patience or once()
         self._contexts = contexts
         self._proxies = proxies or {}
         self._timeout = timeout
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
     def twin(self) -> "Transport":
-        """Return a transport with connections of its own, for another thread."""
-        return Transport(self._contexts, self._proxies, self._timeout)
+        """Return a transport with connections of its own, for another thread; the patience is shared."""
+        return Transport(self._contexts, self._proxies, self._timeout, self.patience)
 
     def send(self, request: Request) -> Response:
-        """Return the answer, whatever its status; TransportError names why there is none.
+        """Return the last answer, whatever its status; TransportError names why there is none.
 
-        A kept-alive connection that the server has closed meanwhile is opened again once.
+        What may pass is asked again as `patience` has it, unless the body is gone.
         """
+        patience, begin = self.patience, self.patience.clock()
+        for number in count():
+            patience.keep_still()
+            try:
+                response = self._send_once(request)
+            except UnavailableError:
+                if request.repeatable and patience.again(number, begin):
+                    continue
+                raise
+            passes = request.repeatable and is_transient(response.status, response.body)
+            if not passes or not patience.again(number, begin, response.headers):
+                return response
+        raise AssertionError("counting has no end")
+
+    def _send_once(self, request: Request) -> Response:
+        """Return the answer; a kept-alive connection that the server has closed meanwhile is opened again once."""
         url = address(request.url)
         key = (url.scheme, url.netloc)
         reused = key in self._connections
@@ -112,7 +125,7 @@ class Transport:
         except (http.client.HTTPException, OSError, ValueError) as error:
             self._drop(key)
             if reused and request.repeatable and isinstance(error, _CLOSED_MEANWHILE):
-                return Transport.send(self, request)
+                return self._send_once(request)
             raise self._explain(error, url) from error
         except BaseException:  # whoever gives the pieces of a body has failed: half of it is sent
             self._drop(key)
@@ -141,6 +154,8 @@ class Transport:
 
     def _exchange(self, url: SplitResult, request: Request) -> Response:
         connection = self._connection(url)
+        if request.method == "GET" and request.body is None and _is_plain(url, request):
+            return self._get(connection, url, request)
         # A proxy that refuses a body answers before it has read it, and closes: the answer is there all the same.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.request(request.method, _target(url), body=request.body, headers=dict(request.headers))
@@ -157,8 +172,21 @@ class Transport:
             raise http.client.IncompleteRead(b"", cut)
         return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
 
+    def _get(self, connection: http.client.HTTPConnection, url: SplitResult, request: Request) -> Response:
+        """Return the answer to a plain GET; of a thousand small ones http.client would be most of the time."""
+        if connection.sock is None:
+            connection.connect()
+        lines = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in request.headers.items())
+        head = f"GET {_target(url)} HTTP/1.1\r\nHost: {url.netloc}\r\nAccept-Encoding: identity\r\n{lines}\r\n"
+        connection.sock.sendall(head.encode("latin-1"))
+        answer = Answer(connection.sock)
+        status, headers, body = answer.read(url.netloc)
+        if not answer.kept:
+            self._drop((url.scheme, url.netloc))
+        return Response(status, headers, body)
+
     def _explain(self, error: Exception, url: SplitResult) -> TransportError:
-        return explain(error, url.netloc + _by_way_of(_proxy_for(url, self._proxies)))
+        return explain(error, url.netloc + by_way_of(proxy_for(url, self._proxies)))
 
     def _connection(self, url: SplitResult) -> http.client.HTTPConnection:
         key = (url.scheme, url.netloc)
@@ -167,24 +195,17 @@ class Transport:
         return self._connections[key]
 
     def _open(self, url: SplitResult) -> http.client.HTTPConnection:
-        proxy = _proxy_for(url, self._proxies)
+        proxy = proxy_for(url, self._proxies)
         if url.scheme == "http":
             return http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=self._timeout)
         context = self._contexts(url.netloc)
-        where, default = (_address_of(proxy), 80) if proxy else (url, 443)
+        where, default = (address_of(proxy), 80) if proxy else (url, 443)
         made = http.client.HTTPSConnection(
             where.hostname or "", where.port or default, timeout=self._timeout, context=context
         )
         if proxy:
-            made.set_tunnel(url.hostname or "", url.port or 443, headers=_login(where))
+            made.set_tunnel(url.hostname or "", url.port or 443, headers=login(where))
         return made
-
-
-def proxies_of(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the proxy of each scheme, and the hosts without one under `no`; lower-case names win."""
-    names = (("http", "http_proxy"), ("https", "https_proxy"), ("no", "no_proxy"))
-    found = {key: environ.get(name) or environ.get(name.upper(), "") for key, name in names}
-    return {key: value for key, value in found.items() if value}
 
 
 def scheme_of(registry: str) -> str:
@@ -197,55 +218,6 @@ def is_loopback(host: str) -> bool:
     return bool(_LOOPBACK.match(host))
 
 
-def speaks_plain(error: ssl.SSLError) -> bool:
-    """Tell whether a handshake failed because the other side knows no TLS; OpenSSL 3.4 words it differently."""
-    return any(
-        words in str(error) for words in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "record layer failure")
-    )
-
-
-def explain(error: Exception, host: str) -> TransportError:
-    """Return the failure that `error` means for whoever wanted to talk to `host`."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        fault, hint = _CERTIFICATE_FAULTS.get(
-            error.verify_code, (f"is refused: {error.verify_message}", "check the certificate and its chain")
-        )
-        return TransportError(f"{host}: the certificate {fault}", hint=hint)
-    if isinstance(error, ssl.SSLError) and speaks_plain(error):
-        return TransportError(f"{host} speaks plain HTTP, not TLS", hint="check the port, or put TLS before it")
-    message, hint = _network_fault(error, host)
-    return TransportError(message, hint=hint)
-
-
-def too_long(host: str) -> TransportError:
-    """Return the failure for an answer that no registry gives."""
-    return TransportError(f"{host} answers with more than 8 MiB", hint="check what the address leads to")
-
-
-def _network_fault(error: Exception, host: str) -> tuple[str, str]:
-    if isinstance(error, socket.gaierror):
-        return f"{host}: this name has no address", "check the spelling and the DNS of this machine"
-    if isinstance(error, ConnectionRefusedError):
-        return f"{host}: nothing listens there", "check the port, and that the registry runs"
-    if isinstance(error, TimeoutError):
-        return f"{host}: no answer in time", "check firewall and load, then try again"
-    if isinstance(error, http.client.InvalidURL | UnicodeError):
-        return f"{host}: this is no address that can be asked", "correct it where it is said"
-    if isinstance(error, http.client.IncompleteRead):
-        return f"{host}: closed the connection in the middle of an answer", "look at the log of the proxy before it"
-    if isinstance(error, http.client.HTTPException):
-        return f"{host}: closed the connection without an answer", "look at the log of the proxy before the registry"
-    return f"{host}: {error.strerror or error if isinstance(error, OSError) else error}", "check the network"
-
-
-def _proxy_for(url: SplitResult, proxies: Mapping[str, str]) -> str:
-    host = url.hostname or ""
-    without = [name.strip().lower().lstrip("*.") or "*" for name in proxies.get("no", "").split(",") if name.strip()]
-    if any(name == "*" or name in (host, url.netloc) or host.endswith(f".{name}") for name in without):
-        return ""
-    return proxies.get(url.scheme, "") if url.scheme == "https" else ""
-
-
 def follow(base: str, location: str) -> str:
     """Return where `location` leads from `base`; TransportError when that is no address."""
     try:
@@ -254,24 +226,19 @@ def follow(base: str, location: str) -> str:
         raise TransportError(f"{location[:120]!r} is no address that can be asked", hint=_WHO_SENT_US) from error
 
 
+def _is_plain(url: SplitResult, request: Request) -> bool:
+    words = (_target(url), url.netloc, *request.headers)
+    return all(map(_PLAIN.match, words)) and "@" not in url.netloc
+
+
+def _one_line(value: str) -> str:
+    if "\r" in value or "\n" in value:
+        raise http.client.InvalidURL("a header of two lines")
+    return value
+
+
 def _target(url: SplitResult) -> str:
     return (url.path + (f"?{url.query}" if url.query else "")) or "/"
-
-
-def _address_of(proxy: str) -> SplitResult:
-    return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-
-
-def _by_way_of(proxy: str) -> str:
-    return f" through the proxy {_address_of(proxy).netloc.rpartition('@')[2]}" if proxy else ""
-
-
-def _login(proxy: SplitResult) -> dict[str, str]:
-    """Return the header that a proxy with a user in its address wants."""
-    if not proxy.username:
-        return {}
-    pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return {"Proxy-Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
 def address(text: str) -> SplitResult:

@@ -6,12 +6,13 @@ Source: OCI "Distribution Specification" 1.1, "Pushing a blob in chunks", "Mount
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import NamedTuple
 from urllib.parse import quote
 
-from ci_kit.errors import RegistryError, TransportError
+from ci_kit.errors import RegistryError, UnavailableError
+from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.download import Download
-from ci_kit.registry.patience import ATTEMPTS, is_transient, may_pass, pause
-from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.patience import is_transient
 from ci_kit.registry.transport import Request, Response
 
 _AT_ONCE = 1024 * 1024  # what is smaller is kept in memory and sent in one request
@@ -21,7 +22,7 @@ _OCTETS = {"Content-Type": "application/octet-stream"}
 _HAS = re.compile(r"(?:bytes=)?0-(\d+)\Z")
 
 
-def has_blob(client: PatientClient, repository: str, digest: str) -> bool:
+def has_blob(client: RegistryClient, repository: str, digest: str) -> bool:
     """Tell whether the repository has the blob."""
     response = client.ask("HEAD", repository, f"blobs/{digest}")
     if response.status not in (200, 307, 404):
@@ -29,7 +30,7 @@ def has_blob(client: PatientClient, repository: str, digest: str) -> bool:
     return response.status != 404
 
 
-def mount(client: PatientClient, repository: str, digest: str, source: str) -> str | None:
+def mount(client: RegistryClient, repository: str, digest: str, source: str) -> str | None:
     """Return None when the blob is there now, else the address of the upload that the registry offers, or nothing."""
     path = f"blobs/uploads/?mount={quote(digest)}&from={quote(source, safe='')}"
     response = client.ask("POST", repository, path, body=b"")
@@ -38,7 +39,7 @@ def mount(client: PatientClient, repository: str, digest: str, source: str) -> s
     return client.upload_address(repository, response) if response.status == 202 else ""
 
 
-def cancel(client: PatientClient, repository: str, address: str) -> None:
+def cancel(client: RegistryClient, repository: str, address: str) -> None:
     """Give an upload back; that it cannot be is no failure, registries forget them by themselves."""
     with suppress(RegistryError):
         client.ask("DELETE", repository, address)
@@ -47,7 +48,7 @@ def cancel(client: PatientClient, repository: str, address: str) -> None:
 class Upload:
     """One blob, sent from a download. What is left after a failure is an upload that the registry forgets."""
 
-    def __init__(self, client: PatientClient, repository: str, download: Download, address: str = "") -> None:
+    def __init__(self, client: RegistryClient, repository: str, download: Download, address: str = "") -> None:
         """Keep what to send; `address` is that of an upload that was begun already."""
         self._client = client
         self._repository = repository
@@ -57,38 +58,34 @@ class Upload:
         self._offset = 0
         self._chunk = _CHUNK
         self._begun_again = False
+        self._token_ended = False
 
     def run(self) -> None:
-        """Return when the registry has the blob under its digest; RegistryError after five failures in a row."""
-        failures = furthest = 0
-        while True:
-            failure, headers = self._try()
-            if failure is None:
-                return
+        """Return when the registry has the blob under its digest; RegistryError when it does not get on any more."""
+        patience = self._client.patience
+        failures, furthest, begin = 0, 0, patience.clock()
+        while (failed := self._try()) is not None:
             if self._offset > furthest:
-                furthest, failures = self._offset, 0
+                failures, furthest, begin = 0, self._offset, patience.clock()
+            if not patience.again(failures, begin, failed.headers):
+                raise failed.failure
             failures += 1
-            if failures == ATTEMPTS:
-                raise failure
-            self._client.wait(pause(failures - 1, headers))
             if self._is_there():
                 return
 
-    def _try(self) -> tuple[RegistryError | None, Mapping[str, str]]:
-        """Send all that is left; return the failure that another try may not meet, with what the server said."""
+    def _try(self) -> "_Failed | None":
+        """Send all that is left; return the failure that another try may not meet, None when all is there."""
         try:
             response = self._send()
-        except TransportError as error:
-            if not may_pass(error):
-                raise
-            return error, {}
+        except UnavailableError as error:
+            return _Failed(error, {})
         if response.status == 201 or (response.status == 204 and self._offset == self._blob.size):
-            return None, {}
+            return None
         failure = self._client.failure(response, self._what)
         if not self._is_curable(response):
             cancel(self._client, self._repository, self._address)
             raise failure
-        return failure, response.headers
+        return _Failed(failure, response.headers)
 
     def _send(self) -> Response:
         """Return the answer to the request that failed, or to the one that closes the upload."""
@@ -109,7 +106,7 @@ class Upload:
     def _send_chunk(self, count: int) -> Response:
         where = {"Content-Range": f"{self._offset}-{self._offset + count - 1}", "Content-Length": str(count)}
         request = Request("PATCH", self._address, _OCTETS | where, self._download.pieces(count))
-        response = self._client.send_pieces(request)
+        response, self._token_ended = self._client.send_pieces(self._repository, request)
         if response.status in (202, 204):
             self._address = self._client.upload_address(self._repository, response, self._address)
             self._offset = _end(response, self._offset + count)
@@ -129,14 +126,14 @@ class Upload:
     def _is_curable(self, response: Response) -> bool:
         """Tell whether another try may help, and prepare it."""
         if response.status == 401:
-            return self._client.is_over(response)
+            return self._token_ended
         if response.status == 413 and self._chunk > _SMALLEST_CHUNK:
             self._chunk //= 8
             return True
         if response.status in (400, 404, 416) and self._address and not self._begun_again:
             self._address, self._begun_again = "", True
             return True
-        return is_transient(response)
+        return is_transient(response.status, response.body)
 
     def _is_there(self) -> bool:
         """Ask how far the upload is, and whether the blob is there in spite of the failure."""
@@ -153,6 +150,13 @@ class Upload:
     @property
     def _what(self) -> str:
         return f"{self._client.registry}/{self._repository}@{self._blob.digest}"
+
+
+class _Failed(NamedTuple):
+    """A try that failed, and what the server said with it."""
+
+    failure: RegistryError
+    headers: Mapping[str, str]
 
 
 def _end(response: Response, otherwise: int) -> int:

@@ -35,6 +35,7 @@ def test_whatever_others_put_into_it_an_error_is_one_line_that_steers_no_termina
         ("DeniedError", 5),
         ("TransportError", 5),
         ("UnknownNameError", 5),
+        ("UnavailableError", 5),
         ("NotPushedError", 5),
         ("GitLabError", 6),
         ("Interrupted", 130),

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from ci_kit.cli import main
+from ci_kit.registry import opening
+from ci_kit.registry.patience import Patience
 from tests.unit.servers import Answer, Seen, Store, Web, web
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -41,6 +44,12 @@ class Daemon:
 
 def gitlab(seen: Seen) -> Answer:
     return Answer(201, b'{"id": 1}', (("Content-Type", "application/json"),))
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what may pass be tried again at once."""
+    monkeypatch.setattr(opening, "Patience", partial(Patience, first=0.001))
 
 
 @pytest.fixture

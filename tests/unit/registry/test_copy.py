@@ -11,10 +11,12 @@ from ci_kit.errors import DeniedError, NotPushedError, RegistryError, TransportE
 from ci_kit.model.image import ImageRef
 from ci_kit.registry import trust, upload
 from ci_kit.registry.auth import ANONYMOUS, Credentials
-from ci_kit.registry.patience import PatientTransport
-from ci_kit.registry.patient import PatientClient
+from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.patience import Patience
 from ci_kit.registry.promotion import Promoted, Promotion, Wish
 from ci_kit.registry.tag import Terms
+from ci_kit.registry.transport import Transport
+from tests.unit.clock import Clock
 from tests.unit.distribution import HANG_UP, IMAGE, INDEX, Distribution, digest_of, once
 from tests.unit.servers import Answer, Seen, web
 
@@ -28,7 +30,7 @@ class Place:
 
     registry: Distribution
     netloc: str
-    slept: list[float]
+    clock: Clock
 
     def at(self, text: str) -> ImageRef:
         return ImageRef.split(f"{self.netloc}/{text}")
@@ -41,21 +43,21 @@ class Place:
         finally:
             promotion.close()
 
-    def open(self, registry: str, who: Credentials, actions: Mapping[str, str]) -> PatientClient:
-        transport = PatientTransport(lambda host: trust.context(()), timeout=10)
-        transport.sleep = self.slept.append
-        return PatientClient(registry, transport, who, actions)
+    def open(self, registry: str, who: Credentials, actions: Mapping[str, str]) -> RegistryClient:
+        patience = Patience(sleep=self.clock.sleep, clock=self.clock)
+        transport = Transport(lambda host: trust.context(()), timeout=10, patience=patience)
+        return RegistryClient(registry, transport, who, actions)
 
 
 @contextmanager
 def running(*registries: Distribution) -> Iterator[list[Place]]:
     with ExitStack() as stack:
-        slept: list[float] = []
+        clock = Clock()
         places = []
         for registry in registries:
             server = stack.enter_context(web(registry))
             registry.netloc = server.netloc
-            places.append(Place(registry, server.netloc, slept))
+            places.append(Place(registry, server.netloc, clock))
         yield places
 
 
@@ -181,7 +183,7 @@ def test_a_blob_arrives_after_what_passes(pair: tuple[Place, Place], method: str
     near.promote("a/app:1", far.at("flat:1"))
     same(near.registry, far.registry, "a/app", "flat")
     if answer.status == 429:
-        assert 7.0 in far.slept
+        assert 7.0 in far.clock.slept
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
@@ -298,7 +300,7 @@ def test_what_cannot_pass_is_tried_once(pair: tuple[Place, Place], answer: Answe
     with pytest.raises(RegistryError, match=words):
         near.promote("a/app:1", far.at("flat:1"))
     assert far.registry.count("PATCH") == 1
-    assert near.slept == []
+    assert near.clock.slept == []
 
 
 def test_a_limit_of_a_proxy_is_met_with_smaller_pieces(pair: tuple[Place, Place]) -> None:
@@ -503,7 +505,7 @@ def test_a_registry_that_says_yes_and_does_not_is_found_out(pair: tuple[Place, P
     near, _ = pair
     near.registry.image("a/app", "1")
     near.registry.faults.append(lambda seen, registry: Answer(201) if seen.method == "PUT" else None)
-    with pytest.raises(NotPushedError, match="but the registry has none of it"):
+    with pytest.raises(NotPushedError, match="but the registry has no such tag"):
         near.promote("a/app:1", near.at("a/app:2"))
 
 

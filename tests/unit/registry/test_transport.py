@@ -11,7 +11,8 @@ import pytest
 
 from ci_kit.errors import TransportError, UsageError
 from ci_kit.registry import trust
-from ci_kit.registry.transport import Request, Transport, proxies_of, scheme_of
+from ci_kit.registry.proxy import proxies_of
+from ci_kit.registry.transport import Request, Transport, scheme_of
 from tests.unit.servers import Answer, Authority, Pair, free_port, raw, self_signed, web
 
 
