@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ci_kit.language import ruby
-from ci_kit.language.fault import Fault, is_blank, is_open
+from ci_kit.language.fault import Fault, is_blank, is_open, located
 from ci_kit.language.keywords import BRIDGE_KEYWORDS, DEFAULT_KEYWORDS, KEYWORDS, ROOT_KEYWORDS, check_of
 from ci_kit.language.keywords.job import dependencies
 from ci_kit.language.keywords.job import job as of_job
@@ -139,7 +139,7 @@ def _of_job(content: Map, key: Hashable, inherited: Mapping[str, list[Problem]])
     if not own and not inside and not inherited:
         return
     nameless = "bridge" if is_bridge(job) else "job"
-    place = _Place(content, f"jobs:{nameless if key in (None, False, '') else ruby.text(key)}", (key,), key)
+    place = _Place(content, located("jobs", key, nameless), (key,), key)
     yield from _problems(own, place)
     if inside is None:
         return

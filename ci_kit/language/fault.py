@@ -60,6 +60,11 @@ def is_blank(value: Any) -> bool:
     return value is None or value is False or (value in ([], {}, (), Symbol("")) and not isinstance(value, Reference))
 
 
+def is_nameless(key: Hashable) -> bool:
+    """Tell whether a key is none to GitLab, which then says what kind of thing is under it."""
+    return key is None or key is False or key in ("", Symbol(""), ())
+
+
 def is_texts(value: Any) -> bool:
     """Tell whether the value is a list of strings."""
     return isinstance(value, list) and all(map(is_text, value))
@@ -209,6 +214,11 @@ def of_whole_numbers(where: str, value: dict[Any, Any], name: str, path: Path) -
     part = value.get(name)
     if part is not None and not all(map(is_whole, part if isinstance(part, list) else [part])):
         yield Fault(f"{where} {spoken(name)} should be an array of integers or an integer", (*path, name))
+
+
+def located(where: str, key: Hashable, kind: str) -> str:
+    """Return how GitLab calls what is under a key: by the key, else by its kind."""
+    return f"{where}:{kind if is_nameless(key) else ruby.text(key)}"
 
 
 def spoken(name: str) -> str:

@@ -201,7 +201,7 @@ def _is_declared(name: Hashable, inputs: Map) -> bool:
 
 
 def _has_kind(about: Any) -> bool:
-    return about in (None, False) or (isinstance(about, Map) and bool(kind_of(about)))
+    return about is None or about is False or (isinstance(about, Map) and bool(kind_of(about)))
 
 
 def _component(header: Map, around: Surroundings, stand_ins: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ci_kit.language.ruby import replaced, text
 from ci_kit.language.unknown import Unknown
 from ci_kit.model.nearest import nearest
 from ci_kit.source.lines import lines_of
-from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol
+from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol, scalar_key
 
 _BLOCKS = 10_000  # that differ
 _NODES = 500_000  # keys and values; what is a symbol to Ruby counts twice
@@ -184,5 +184,4 @@ def _hashable(value: Any) -> Hashable:
         return tuple((_hashable(key), _hashable(part)) for key, part in value.items())
     if isinstance(value, Seq):
         return tuple(map(_hashable, value))
-    key: Hashable = value.name if isinstance(value, Symbol) else value
-    return key
+    return scalar_key(value.name if isinstance(value, Symbol) else value)

@@ -12,7 +12,7 @@ from ci_kit.errors import SourceError
 from ci_kit.source import container
 from ci_kit.source.position import Exact, Part
 from ci_kit.source.scalar import STRING, resolve, resolve_tagged
-from ci_kit.source.value import NOWHERE, Disallowed, Map, Mark, Reference, Seq, Symbol
+from ci_kit.source.value import NOWHERE, Disallowed, Map, Mark, Reference, Seq, Symbol, scalar_key
 
 TOO_BIG = "The parsed YAML is too big"
 DEPTH = 100  # containers within each other with the root; GitLab's setting `max_yaml_depth`
@@ -198,7 +198,10 @@ class _Reading:
                 into.values_at[key] = mark
             else:
                 waiting, key_at = True, mark
-                key = value if kind is scalar else self._bounded(container.hashable, value, mark=mark)
+                key = value
+                if type(value) is not str:
+                    is_scalar = kind is scalar
+                    key = scalar_key(value) if is_scalar else self._bounded(container.hashable, value, mark=mark)
                 merging = key == _MERGE and getattr(event, "tag", None) != STRING
 
     def _plain(self, text: str, mark: Mark) -> Any:

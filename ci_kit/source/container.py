@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from ci_kit.source.value import ListKey, Map, MapKey, Mark, Reference, Seq
+from ci_kit.source.value import ListKey, Map, MapKey, Mark, Reference, Seq, scalar_key
 
 REFERENCE = "!reference"
 _STANDARD = "tag:yaml.org,2002:"
@@ -80,7 +80,7 @@ def repeat(into: Map, key: Hashable, at: Mark) -> None:
 
 
 def hashable(value: Any, left: Iterator[int]) -> Hashable:
-    """Return a value as a key, a container as a tuple of what is in it.
+    """Return a value as a key, a container as a tuple of what is in it, a number as what is no other key.
 
     `left` gives one for each value in there; OverflowError when it is at its end, or the container too deep.
     """
@@ -94,8 +94,7 @@ def _key(value: Any, left: Iterator[int], depth: int) -> Hashable:
         return MapKey([(_key(key, left, depth - 1), _key(part, left, depth - 1)) for key, part in value.items()])
     if isinstance(value, Seq):
         return ListKey([_key(part, left, depth - 1) for part in value])
-    key: Hashable = value
-    return key
+    return scalar_key(value)
 
 
 def _ordered(pairs: Seq, left: Iterator[int]) -> Map:

@@ -85,6 +85,50 @@ class MapKey(tuple[tuple[Any, Any], ...]):
     __slots__ = ()
 
 
+class WholeKey(int):
+    """0 or 1 as a key: to Ruby another one than false or true, to Python the same."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the other is the same number as a key."""
+        return isinstance(other, WholeKey) and int(self) == int(other)
+
+    def __ne__(self, other: object) -> bool:
+        """Tell whether the other is another key."""
+        return not self == other
+
+    def __hash__(self) -> int:
+        """Return a number that false and true do not have."""
+        return hash(("whole", int(self)))
+
+
+class FloatKey(float):
+    """A float as a key: to Ruby another one than the integer of its value, to Python the same."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the other is the same number as a key."""
+        return isinstance(other, FloatKey) and float(self) == float(other)
+
+    def __ne__(self, other: object) -> bool:
+        """Tell whether the other is another key."""
+        return not self == other
+
+    def __hash__(self) -> int:
+        """Return a number that integers do not have."""
+        return hash(("float", float(self)))
+
+
+def scalar_key(value: Any) -> Hashable:
+    """Return a scalar as a key: `1`, `1.0` and `true` are three, as in Ruby."""
+    if isinstance(value, float):
+        return FloatKey(value)
+    key: Hashable = WholeKey(value) if type(value) is int and value in (0, 1) else value
+    return key
+
+
 class Disallowed(NamedTuple):
     """What Psych refuses to load, with the class it would have been: Date, Time, Object."""
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci_kit.language import ruby
-from ci_kit.language.fault import Fault, is_text, is_texts, of_keys, of_required
+from ci_kit.language.fault import Fault, is_text, is_texts, located, of_keys, of_required
 
 _KEYS = ("aud",)
 
@@ -17,7 +16,7 @@ def id_tokens(value: Any) -> Iterator[Fault]:
         yield Fault(":id_tokens config should be a hash", ("id_tokens",))
         return
     for name, token in value.items():
-        where, path = f":id_tokens:{ruby.text(name)}", ("id_tokens", name)
+        where, path = located(":id_tokens", name, "id token"), ("id_tokens", name)
         about = {} if token is None else token
         yield from of_required(where, about, _KEYS, path)
         yield from of_keys(where, about, _KEYS, path)

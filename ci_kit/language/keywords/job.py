@@ -10,6 +10,7 @@ from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     is_blank,
+    is_nameless,
     is_text,
     is_texts,
     of_keys,
@@ -92,7 +93,7 @@ def dependencies(value: dict[Any, Any]) -> Iterator[Fault]:
 
 
 def _of_name(name: Hashable) -> Iterator[Fault]:
-    if name in (None, False, ""):
+    if is_nameless(name):
         yield Fault(" name can't be blank", is_key=True)
     if not isinstance(name, str | Symbol):
         yield Fault(" name should be a symbol", is_key=True)

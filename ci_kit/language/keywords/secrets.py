@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ci_kit.language import ruby
 from ci_kit.language.fault import (
     Fault,
     Path,
@@ -16,6 +15,7 @@ from ci_kit.language.fault import (
     is_blank,
     is_text,
     is_whole,
+    located,
     of_hash,
     of_keys,
     of_presence,
@@ -60,7 +60,7 @@ def secrets(value: Any) -> Iterator[Fault]:
         return
     yield from of_hash(":secrets", value, ("secrets",))
     for name, secret in value.items() if isinstance(value, dict) else ():
-        where, path = f":secrets:{ruby.text(name)}", ("secrets", name)
+        where, path = located(":secrets", name, "secret"), ("secrets", name)
         about = {} if secret is None else secret
         yield from composed(_own(where, about, path), _inside(where, about, path))
 

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from ci_kit.language import ruby
-from ci_kit.language.fault import Fault, Path, crash, is_scalar, is_text, is_texts, is_whole, suggestion, unknown_keys
+from ci_kit.language.fault import (
+    Fault,
+    Path,
+    crash,
+    is_scalar,
+    is_text,
+    is_texts,
+    is_whole,
+    located,
+    suggestion,
+    unknown_keys,
+)
 
 _GLOBAL = ("value", "description", "expand", "options")
 _JOB = ("value", "expand")
@@ -38,13 +49,9 @@ def _variables(value: Any, where: str, keys: tuple[str, ...], path: Path) -> Ite
             text = "variable definition must be either a string or a hash"
             yield Fault(text, (*path, name), raw=True)
         elif is_scalar(one) and one is not False:
-            yield from _of_name(_location(where, name, "simple"), name, path)
+            yield from _of_name(located(where, name, "simple variable"), name, path)
         else:  # GitLab takes null, and false too, for a long form in which nothing stands
-            yield from _long_form(_location(where, name, "complex"), name, one or {}, keys, path)
-
-
-def _location(where: str, name: Any, form: str) -> str:
-    return f"{where}:{form} variable" if name is None or name is False or name == "" else f"{where}:{ruby.text(name)}"
+            yield from _long_form(located(where, name, "complex variable"), name, one or {}, keys, path)
 
 
 def _of_name(where: str, name: Any, path: Path) -> Iterator[Fault]:

@@ -33,5 +33,6 @@ def _own(value: Any) -> Iterator[Fault]:
 
 def _inside(value: dict[Any, Any]) -> Iterator[Fault]:
     for fault in workflow_rules(value.get("rules")):
-        yield fault._replace(text=f":workflow{fault.text}", path=("workflow", *fault.path))
+        text = f":workflow{fault.text}" if fault.text.startswith(":") else fault.text
+        yield fault._replace(text=text, path=("workflow", *fault.path))
     yield from auto_cancel(":workflow:auto_cancel", value.get("auto_cancel"), ("workflow", "auto_cancel"))
