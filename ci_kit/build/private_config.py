@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ci_kit.registry import credential_helper
+from ci_kit.registry import credential_helper, trust
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.credentials import docker_config, docker_key, of_variable, read_config
 from ci_kit.registry.docker_config import write
 
 # The three files are where docker looks for TLS when DOCKER_CERT_PATH is not set.
 _KEPT = ("cli-plugins", "contexts", "buildx", "ca.pem", "cert.pem", "key.pem")
+
+_GO_FOLDERS = "/etc/ssl/certs:/etc/pki/tls/certs"  # Go's `crypto/x509/root_linux.go`
 
 
 @contextmanager
@@ -29,9 +31,20 @@ def private_config(logins: Mapping[str, Credentials], environ: Mapping[str, str]
                 (folder / name).symlink_to((original / name).resolve())
         config = _joined(read_config(original), of_variable(environ))
         write(folder / "config.json", _merge(config, logins, environ))
-        yield {**environ, "DOCKER_CONFIG": str(folder)}
+        yield {**environ, "DOCKER_CONFIG": str(folder), **_trust(folder / "certificates", environ)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _trust(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable by which programs written in Go trust the instance's CA beside the system's own."""
+    files = trust.instance_files(environ)
+    if not files:
+        return {}
+    folder.mkdir()
+    for number, path in enumerate(files):
+        (folder / f"{number}.pem").symlink_to(path.resolve())
+    return {"SSL_CERT_DIR": f"{folder}:{environ.get('SSL_CERT_DIR') or _GO_FOLDERS}"}
 
 
 def _joined(config: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:

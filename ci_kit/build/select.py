@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_kit.build.builders import BUILDERS
+from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.errors import BuildError
 from ci_kit.model.builder import Builder, Output
@@ -31,13 +32,13 @@ class Choice:
         return BUILDERS[self.name](workshop)
 
 
-def choose(asked: str, environ: Mapping[str, str]) -> Choice:
+def choose(asked: str, environ: Mapping[str, str], buildkit: BuildKit) -> Choice:
     """Return the builder `asked`, for `auto` the first that lacks nothing. No daemon is asked."""
     if asked not in (AUTO, *BUILDERS):
         raise BuildError(f"there is no builder {asked!r}", hint=f"choose {AUTO}, {' or '.join(BUILDERS)}")
     lacks: dict[str, Sequence[Lack]] = {}
     for name in BUILDERS if asked == AUTO else (asked,):
-        lacks[name] = BUILDERS[name].missing(environ)
+        lacks[name] = BUILDERS[name].missing(environ, buildkit)
         if not lacks[name]:
             return Choice(name, lacks)
     return Choice(next(iter(lacks)), lacks)

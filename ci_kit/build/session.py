@@ -8,6 +8,7 @@ from pathlib import Path
 from ci_kit.build import content as contents
 from ci_kit.build import reuse
 from ci_kit.build.base_images import Bases
+from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.content import Content, Surroundings, Unknown
 from ci_kit.build.explain import Explanation, explain
 from ci_kit.build.publish import publish
@@ -30,6 +31,7 @@ class Wish:
     """What is asked of the run: a builder's name or `auto`, the seconds the daemon gets, and who keeps the records.
 
     Without `skip` an image is built although it is there already. The files in `apart` are no part of an image.
+    `buildkit` is the one for buildx.
     """
 
     builder: str
@@ -37,6 +39,7 @@ class Wish:
     keep: Callable[[BuildRecord], None]
     skip: bool = True
     apart: Collection[Path] = ()
+    buildkit: BuildKit = THE_DAEMONS
 
 
 def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output) -> list[CiKitError]:
@@ -107,7 +110,7 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], out
             return registry
 
         registries = {name: opened(name, _SECONDS) for name in {plan.image.registry: None for plan in plans}}
-        choice = choose(wish.builder, environ)
+        choice = choose(wish.builder, environ, wish.buildkit)
         around = Surroundings(choice.name, environ, wish.apart)
         bases = Bases(lambda name: registries.get(name) or opened(name, _SECONDS_FOR_A_BASE))
         yield _Run(wish, environ, output, registries, choice, around, bases)
@@ -145,7 +148,7 @@ def _say_why(plan: BuildPlan, content: Content, run: _Run) -> None:
 
 def _build(left: Sequence[_Known], run: _Run) -> None:
     logins = {name: registry.credentials for name, registry in run.registries.items()}
-    with workshop(logins, run.environ, run.wish.wait_seconds, run.output) as shop:
+    with workshop(logins, run.environ, run.output, run.wish.wait_seconds, run.wish.buildkit) as shop:
         builder = run.choice.builder(shop, run.output)
         for plan, content in left:
             try:

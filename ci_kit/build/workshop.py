@@ -1,6 +1,7 @@
 """What the builders of one run share: logins, variables, and what is opened once for all images."""
 
 import importlib
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ci_kit.build import endpoint, readiness
+from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.engine import Engine
 from ci_kit.build.private_config import private_config
 from ci_kit.model.builder import Builder, Output
@@ -21,13 +23,15 @@ _Opened = TypeVar("_Opened")
 class Workshop:
     """Where a builder works; `logins` by registry, `environ` with a DOCKER_CONFIG of our own that holds them.
 
-    The daemon gets `wait_seconds` to answer, and `output` is told when it is waited for.
+    The daemon gets `wait_seconds` to answer, and `output` is told when it is waited for. `buildkit` is the one for
+    buildx.
     """
 
     environ: Mapping[str, str]
     logins: Mapping[str, Credentials]
     wait_seconds: float
     output: Output
+    buildkit: BuildKit = THE_DAEMONS
     _open: ExitStack = field(default_factory=ExitStack)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _once: dict[Any, Callable[[], Any]] = field(default_factory=dict)
@@ -36,6 +40,10 @@ class Workshop:
     def folder(self) -> Path:
         """The private folder of the run, 0700, removed at its end: the one of DOCKER_CONFIG."""
         return Path(self.environ["DOCKER_CONFIG"])
+
+    def new_file(self, name: str) -> Path:
+        """Return the path of a file that nobody else has, in a private folder of its own; it is not there yet."""
+        return Path(tempfile.mkdtemp(dir=self.folder), name)
 
     def engine(self) -> Engine:
         """Return the daemon, waited for at the first call; DaemonError, at every call, when it does not answer."""
@@ -73,18 +81,22 @@ class BuilderKind(Protocol):
         """Return the builder at work in `workshop`; nothing is started yet."""
         ...
 
-    def missing(self, environ: Mapping[str, str]) -> Sequence[Lack]:
+    def missing(self, environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:
         """Return what the builder lacks here, empty when it can work; no daemon is asked, and nothing is left."""
         ...
 
 
 @contextmanager
 def workshop(
-    logins: Mapping[str, Credentials], environ: Mapping[str, str], wait_seconds: float, output: Output
+    logins: Mapping[str, Credentials],
+    environ: Mapping[str, str],
+    output: Output,
+    wait_seconds: float,
+    buildkit: BuildKit = THE_DAEMONS,
 ) -> Iterator[Workshop]:
     """Yield the workshop of one run; what was opened in it is closed, and its private folder gone, when it ends."""
     with private_config(logins, environ) as inside, ExitStack() as stack:
-        yield Workshop(inside, logins, wait_seconds, output, stack)
+        yield Workshop(inside, logins, wait_seconds, output, buildkit, stack)
 
 
 @contextmanager

@@ -16,10 +16,15 @@ def certificate_files(host: str, environ: Mapping[str, str], certs_d: Path = _CE
     CI_KIT_CA is ours, CI_SERVER_TLS_CA_FILE the runner's, certs.d docker's (its docs, "Verify repository client
     with certificates"). UsageError when CI_KIT_CA names no file.
     """
+    return (*instance_files(environ), *sorted((certs_d / host).glob("*.crt")))
+
+
+def instance_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the CA files that hold for every host. UsageError when CI_KIT_CA names no file."""
     named = [Path(environ[name]) for name in ("CI_KIT_CA", "CI_SERVER_TLS_CA_FILE") if environ.get(name)]
     if environ.get("CI_KIT_CA") and not named[0].is_file():
         raise UsageError(f"{environ['CI_KIT_CA']!r} is not a file", place="CI_KIT_CA", hint="name a file of PEM")
-    return (*(path for path in named if path.is_file()), *sorted((certs_d / host).glob("*.crt")))
+    return tuple(path for path in named if path.is_file())
 
 
 @cache

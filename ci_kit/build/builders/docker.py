@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ci_kit.build import daemon_named
+from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
@@ -16,9 +18,9 @@ class Docker:
     name = "docker"
 
     @staticmethod
-    def missing(environ: Mapping[str, str]) -> Sequence[Lack]:
+    def missing(environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:
         """Return what this builder lacks here, empty when it can work."""
-        return ()
+        return daemon_named.missing(environ)
 
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` into the daemon."""

@@ -1,16 +1,21 @@
 import os
+import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from ci_kit.build.builders.buildx import Buildx
-from ci_kit.errors import BuildError, DaemonError, Interrupted
+from ci_kit.build.buildkit import parse
+from ci_kit.build.workshop import _engine, workshop
+from ci_kit.errors import BuildError, DaemonError, DeniedError, Interrupted, NotPushedError
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
-from tests.unit.build.shop import shop
+from tests.unit.build.shop import LOGIN, shop
 
 IMAGE = ImageRef("host", "g/p/app", "0123")
 PLAN = BuildPlan("app", IMAGE, (), "/context", "/context/Dockerfile", "", {}, {})
@@ -115,11 +120,149 @@ def test_an_interruption_ends_the_command(docker: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_told(docker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lacks(**other: str) -> list[str]:
-        return [lack.what for lack in Buildx.missing(environ | other)]
+    def lacks(buildkit: str = "", **other: str) -> list[str]:
+        return [lack.what for lack in Buildx.missing(environ | other, parse(buildkit))]
 
     monkeypatch.setattr("ci_kit.build.builders.buildx._PLUGIN_FOLDERS", ())
-    environ = install(docker, "exit 0")
+    monkeypatch.setattr("ci_kit.build.endpoint._SOCKET", f"unix://{tmp_path}/none.sock")
+    environ = install(docker, "exit 0") | {"DOCKER_HOST": "tcp://docker:2376"}
     assert lacks() == []
     assert lacks(PATH=str(tmp_path)) == ["there is no docker command"]
     assert lacks(DOCKER_CONFIG=str(tmp_path)) == ["the docker command has no buildx plugin"]
+    no_daemon = f"there is no Docker daemon: DOCKER_HOST is not set and {tmp_path}/none.sock does not exist"
+    assert lacks(DOCKER_HOST="") == lacks("docker-container", DOCKER_HOST="") == [no_daemon]
+    assert lacks("tcp://buildkit:1234", DOCKER_HOST="") == []
+    (tmp_path / "none.sock").touch()
+    assert lacks(DOCKER_HOST="") == []
+
+
+# A docker that writes down how it is called, and has pushed what it is told to push.
+RECORDING = """\
+echo "$@ | $DOCKER_HOST | ${BUILDX_CONFIG:+own}" >> "$LOG"
+if [ "$1" = context ]; then mkdir -p "$DOCKER_CONFIG/contexts"; fi
+for word; do case $word in
+  --metadata-file=*) echo '{"containerimage.digest": "sha256:abc"}' > "${word#*=}" ;;
+  --config=*) cat "${word#*=}" >> "$LOG" ;;
+esac; done
+"""
+
+
+@contextmanager
+def fleet(docker: Path, buildkit: str, script: str = RECORDING, **other: str) -> Iterator[tuple[Buildx, Path]]:
+    """Yield a builder for a BuildKit that is not the daemon's, and the file in which its commands are."""
+    log = docker.parents[1] / "log"
+    environ = install(docker, script) | {"LOG": str(log), "TMPDIR": str(docker.parents[1]), **other}
+    with workshop({"host": LOGIN}, environ, lambda line: None, 0, parse(buildkit)) as made:
+        made._once[_engine] = lambda: cast(Any, None)
+        yield Buildx(made), log
+
+
+def commands(log: Path) -> list[str]:
+    return [
+        re.sub(r"ci-kit-[0-9a-f]{8}|/\S*/(?=metadata|buildkitd)", "X", line) for line in log.read_text().splitlines()
+    ]
+
+
+BUILD = "buildx build --builder=X --tag=host/g/p/app:0123 --file=/context/Dockerfile"
+LATER = "--progress=plain --target=t --build-arg A /context"
+
+
+@pytest.mark.parametrize(
+    ("said", "create"),
+    [
+        ("docker-container?network=host", "--driver=docker-container --driver-opt=network=host"),
+        (
+            "tcp://kit:1234?cacert=/c/ca.pem&cert=/c/c.pem&key=/c/k.pem",
+            "--driver=remote --driver-opt=cacert=/c/ca.pem --driver-opt=cert=/c/c.pem --driver-opt=key=/c/k.pem tcp://kit:1234",
+        ),
+        ("unix:///run/kit.sock", "--driver=remote unix:///run/kit.sock"),
+        (
+            "kubernetes://ci?replicas=2",
+            "--driver=kubernetes --driver-opt=namespace=ci --driver-opt=replicas=2",
+        ),
+    ],
+)
+def test_a_buildkit_of_a_fleet_builds_into_its_cache_and_pushes_by_itself(docker: Path, said: str, create: str) -> None:
+    plan = replace(PLAN, target="t", build_args={"A": "b"})
+    with fleet(docker, said, DOCKER_HOST="tcp://old:1") as (builder, log):
+        builder.build(plan, lambda line: None)
+        builder.build(plan, lambda line: None)
+        assert builder.push(plan, lambda line: None, lambda: None) == "sha256:abc"
+    end = "| tcp://old:1 | own"
+    assert commands(log) == [
+        f"buildx create --name=X {create} {end}",
+        f"{BUILD} --output=type=cacheonly {LATER} {end}",
+        f"{BUILD} --output=type=cacheonly {LATER} {end}",
+        f"{BUILD} --push --metadata-file=Xmetadata.json {LATER} {end}",
+        f"buildx rm --force X {end}",
+    ]
+
+
+def test_a_deployment_that_has_a_name_is_left_running(docker: Path) -> None:
+    with fleet(docker, "kubernetes://ci/kits") as (builder, log):
+        builder.build(PLAN, lambda line: None)
+    first, _, last = commands(log)
+    assert first == "buildx create --name=kits --driver=kubernetes --driver-opt=namespace=ci |  | own"
+    assert last == "buildx rm --force --keep-daemon kits |  | own"
+
+
+def test_a_builder_that_is_there_is_used_as_it_is(docker: Path) -> None:
+    with fleet(docker, "team") as (builder, log):
+        assert builder.push(PLAN, lambda line: None, lambda: None) == "sha256:abc"
+    (only,) = commands(log)
+    assert only.startswith("buildx build --builder=team --tag=host/g/p/app:0123")
+    assert only.endswith("|  | ")
+
+
+def test_a_daemon_behind_tls_becomes_a_context_of_our_own(docker: Path, tmp_path: Path) -> None:
+    mine = docker.parents[1] / "config" / "contexts"
+    mine.mkdir()
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (tmp_path / name).write_text("x")
+    tls = {"DOCKER_HOST": "tcp://docker:2376", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(tmp_path)}
+    with fleet(docker, "docker-container", **tls) as (builder, log):
+        builder.build(PLAN, lambda line: None)
+    context, create, build, remove = commands(log)
+    files = f"ca={tmp_path}/ca.pem,cert={tmp_path}/cert.pem,key={tmp_path}/key.pem"
+    assert context == f"context create X --docker=host=tcp://docker:2376,{files} | tcp://docker:2376 | own"
+    assert create == "buildx create --name=X --driver=docker-container X |  | own"
+    assert build.startswith("buildx build --builder=X")
+    assert build.endswith("|  | own")
+    assert remove == "buildx rm --force X |  | own"
+    assert list(mine.iterdir()) == []
+
+
+def test_a_buildkit_that_is_started_trusts_the_ca_of_the_instance(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("x")
+    with fleet(docker, "docker-container", CI_KIT_CA=str(tmp_path / "ca.pem")) as (builder, log):
+        builder.build(PLAN, lambda line: None)
+    create, registry, ca, *_ = commands(log)
+    assert create == "buildx create --name=X --driver=docker-container --config=Xbuildkitd.toml |  | own"
+    assert [registry, ca] == ['[registry."host"]', f'  ca = ["{tmp_path}/ca.pem"]']
+
+
+def test_a_buildkit_that_cannot_be_had_is_told_and_nothing_is_left(docker: Path, tmp_path: Path) -> None:
+    script = 'echo "$1 $2" >> "$LOG"; if [ $2 = create ]; then echo "ERROR: no such driver"; exit 1; fi'
+    told = "buildx has no BuildKit kubernetes: no such driver -> look at pipeline"
+    with fleet(docker, "kubernetes://ci", script) as (builder, log), pytest.raises(BuildError, match=told):
+        builder.build(PLAN, lambda line: None)
+    assert log.read_text().splitlines() == ["buildx create", "buildx rm"]
+    assert list(tmp_path.glob("ci-kit-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "words"),
+    [
+        (
+            'echo "ERROR: failed to push: insufficient_scope: authorization failed"; exit 1',
+            DeniedError,
+            "was not pushed",
+        ),
+        ("exit 0", NotPushedError, "without a digest"),
+    ],
+)
+def test_a_push_by_buildkit_that_fails_is_told_by_its_cause(
+    docker: Path, script: str, kind: type[Exception], words: str
+) -> None:
+    with fleet(docker, "team", script) as (builder, _), pytest.raises(kind, match=words):
+        builder.push(PLAN, lambda line: None, lambda: None)

@@ -173,3 +173,17 @@ def test_the_logins_of_the_variable_reach_the_build(own: Path) -> None:
     with private_config({HOST: WHO}, given) as inside:
         auths = json.loads(Path(inside["DOCKER_CONFIG"], "config.json").read_text())["auths"]
     assert set(auths) == {"other.example.com", "base.example.com", HOST}
+
+
+def test_programs_in_go_trust_the_ca_of_the_instance_beside_the_system(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("the CA")
+    known = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    with private_config({}, known | {"CI_SERVER_TLS_CA_FILE": str(tmp_path / "ca.pem")}) as inside:
+        own, _, system = inside["SSL_CERT_DIR"].partition(":")
+        assert [path.read_text() for path in Path(own).iterdir()] == ["the CA"]
+        assert system == "/etc/ssl/certs:/etc/pki/tls/certs"
+    assert not Path(own).exists()
+    with private_config({}, known | {"CI_KIT_CA": str(tmp_path / "ca.pem"), "SSL_CERT_DIR": "/mine"}) as inside:
+        assert inside["SSL_CERT_DIR"].endswith(":/mine")
+    with private_config({}, known) as inside:
+        assert "SSL_CERT_DIR" not in inside

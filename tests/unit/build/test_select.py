@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from ci_kit.build import select
+from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.errors import BuildError
 from ci_kit.model.builder import Output
@@ -21,7 +22,7 @@ class Able:
     name = "able"
 
     @classmethod
-    def missing(cls, environ: Mapping[str, str]) -> Sequence[Lack]:
+    def missing(cls, environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:
         said = environ.get(cls.name, "")
         return [Lack(f"there is no {said}", f"install {said}")] if said else []
 
@@ -44,7 +45,7 @@ def builders(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def taken(asked: str, **environ: str) -> tuple[str, list[str]]:
     told: list[str] = []
-    choice = select.choose(asked, environ)
+    choice = select.choose(asked, environ, THE_DAEMONS)
     made = choice.builder(shop({}), told.append)
     assert made.name == choice.name
     return made.name, told
@@ -57,7 +58,7 @@ def test_auto_takes_the_first_builder_that_lacks_nothing() -> None:
 
 
 def test_a_builder_that_cannot_work_here_is_told_only_when_it_is_needed() -> None:
-    choice = select.choose("other", {"other": "plane"})
+    choice = select.choose("other", {"other": "plane"}, THE_DAEMONS)
     assert choice.name == "other"
     with pytest.raises(BuildError) as caught:
         choice.builder(shop({}), lambda line: None)
@@ -67,7 +68,7 @@ def test_a_builder_that_cannot_work_here_is_told_only_when_it_is_needed() -> Non
 
 
 def test_when_none_can_work_each_is_named_with_its_fix_and_the_first_counts() -> None:
-    choice = select.choose("auto", {"able": "saw", "other": "plane"})
+    choice = select.choose("auto", {"able": "saw", "other": "plane"}, THE_DAEMONS)
     assert choice.name == "able"
     with pytest.raises(BuildError) as caught:
         choice.builder(shop({}), lambda line: None)
@@ -79,4 +80,4 @@ def test_when_none_can_work_each_is_named_with_its_fix_and_the_first_counts() ->
 
 def test_a_builder_that_does_not_exist_is_refused() -> None:
     with pytest.raises(BuildError, match="there is no builder 'kaniko' -> choose auto, able or other"):
-        select.choose("kaniko", {})
+        select.choose("kaniko", {}, THE_DAEMONS)

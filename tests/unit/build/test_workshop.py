@@ -1,5 +1,6 @@
 """What the builders of one run share: opened once, closed at the end."""
 
+import importlib
 import threading
 import time
 from collections.abc import Iterator
@@ -15,10 +16,16 @@ from tests.unit.build.shop import LOGIN
 from tests.unit.servers import Answer, Seen, web
 
 
+@pytest.fixture(autouse=True, scope="module")
+def slow_package() -> None:
+    """Import what the workshop imports beside the work: the end of a test in the middle of that would break it."""
+    importlib.import_module("docker")
+
+
 @contextmanager
 def opened(tmp_path: Path, address: str = "tcp://127.0.0.1:1") -> Iterator[Workshop]:
     environ = {"HOME": str(tmp_path), "DOCKER_HOST": address}
-    with workshop({"host": LOGIN}, environ, 0, lambda line: None) as made:
+    with workshop({"host": LOGIN}, environ, lambda line: None, 0) as made:
         yield made
 
 
