@@ -13,13 +13,13 @@ from ci_kit.build.tag_rule import OF_VERSION, Flavor, TagRule
 from ci_kit.build.template import Expression, Template
 from ci_kit.build.version import Version
 from ci_kit.model.planned_tag import TagKind
+from ci_kit.model.tag_name import sanitised
 
 PARSERS: dict[str, Callable[[str], Version | None]] = {"semver": semver.parse, "pep440": pep440.parse}
 _SCHEME_NAMES = {"semver": "no semantic version", "pep440": "no version of PEP 440"}
 _WHOLE = ({"version"}, {"raw"}, {"major", "minor", "patch"})
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _RESERVED = re.compile(rf"{_COMMIT.pattern}|latest\Z|mr-[0-9]+\Z")
-_LENGTH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,6 @@ def made(rule: TagRule, flavor: Flavor, job: Job) -> Found | str:
     suffix = flavor.suffix if rule.suffix is None else rule.suffix
     found = replace(found, around=(_text(rule, prefix, job), _text(rule, suffix, job)))
     return _refusal(found, job) or found
-
-
-def sanitised(text: str) -> str:
-    """Return `text` as a tag: each letter that tags do not have is a dash, none of `.-` at the begin, 128 at most.
-
-    Source: OCI "Distribution Specification", "Pulling manifests"; a dash a letter is GitLab's way (CI_COMMIT_REF_SLUG).
-    """
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", text).lstrip(".-")[:_LENGTH]
 
 
 def is_commit(name: str) -> bool:

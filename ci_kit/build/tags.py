@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ci_kit.build import rule_tags, rule_values
-from ci_kit.build.rule_tags import Found, sanitised
+from ci_kit.build.rule_tags import Found
 from ci_kit.build.rule_values import Job
 from ci_kit.build.tag_rule import Flavor, TagRules
 from ci_kit.errors import UsageError
 from ci_kit.model.planned_tag import PlannedTag, TagKind, VersionLine
 from ci_kit.model.record import JobFacts
+from ci_kit.model.tag_name import sanitised
 from ci_kit.registry.reference import is_tag
 
 _PARTIAL = re.compile(r"v?([0-9]{1,9})(?:\.([0-9]{1,9}))?", re.ASCII)

@@ -114,13 +114,13 @@ def _image(said: Image, place: str) -> ImageSettings:
         "name": values.get("name") or _name(said),
         "context": context,
         "dockerfile": values.get("dockerfile") or beside,
-        **{key: _lines(one) for key, one in said.items() if options[key].kind == "lines"},
+        **{key: lines(one) for key, one in said.items() if options[key].kind == "lines"},
         **{key: MappingProxyType(values.get(key, {})) for key in _MAPS},
     }
     return ImageSettings(**values, place=place)
 
 
-def _lines(said: Said) -> tuple[Placed, ...]:
+def lines(said: Said) -> tuple[Placed, ...]:
     """Return the lines of a list, each with the place of its own."""
     lines = said.value if isinstance(said.value, list) else []
     return tuple(Placed(str(line), said.place_of(index)) for index, line in enumerate(lines))

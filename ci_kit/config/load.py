@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ci_kit.config import check, images, sources
-from ci_kit.config.option import IMAGES
+from ci_kit.config.option import IMAGES, Option
 from ci_kit.config.options import OPTIONS, of_section
 from ci_kit.config.said import Complaint, Said, raise_first
-from ci_kit.config.settings import LintSettings, PipelineSettings, RecordSettings, Settings
+from ci_kit.config.settings import CleanupSettings, LintSettings, PipelineSettings, RecordSettings, Settings
 from ci_kit.config.sources import Values
 from ci_kit.errors import SettingsError, UsageError
 
@@ -50,6 +50,7 @@ def load(
         pipeline=PipelineSettings(**_section("pipeline", values | above)),
         record=RecordSettings(**_section("record", values | above)),
         lint=LintSettings(**_section("lint", values | above)),
+        cleanup=CleanupSettings(**_section("cleanup", values | above)),
         path=str(path or ""),
         several=len(of_file) > len(built),
     )
@@ -64,12 +65,21 @@ def lint_settings(path: Path) -> LintSettings:
 
 def record_settings(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, str]) -> RecordSettings:
     """Return who is told, and where it is written, whatever is built; raises as `load` does."""
+    return RecordSettings(**_section("record", _of_section("record", path, flags, environ)))
+
+
+def cleanup_settings(path: Path | None, flags: Mapping[str, object], environ: Mapping[str, str]) -> CleanupSettings:
+    """Return which tags may be deleted, whatever is built; raises as `load` does."""
+    return CleanupSettings(**_section("cleanup", _of_section("cleanup", path, flags, environ)))
+
+
+def _of_section(section: str, path: Path | None, flags: Mapping[str, object], environ: Mapping[str, str]) -> Values:
     from ci_kit.config import document
 
     every = sources.of_variables(environ) | sources.of_flags(flags)
-    above = {key: said for key, said in every.items() if key[0] == "record"}
+    above = {key: said for key, said in every.items() if key[0] == section}
     _refuse_wrong(above)
-    return RecordSettings(**_section("record", (document.load(path).values if path else {}) | above))
+    return (document.load(path).values if path else {}) | above
 
 
 def _refuse_wrong(above: Values) -> None:
@@ -85,7 +95,11 @@ def _plain(complaint: Complaint) -> Complaint:
 
 def _section(section: str, values: Values) -> dict[str, Any]:
     return {
-        option.key: check.normal(option, values[section, option.key].value)
+        option.key: _settled(option, values[section, option.key])
         for option in of_section(section)
         if (section, option.key) in values
     }
+
+
+def _settled(option: Option, said: Said) -> object:
+    return images.lines(said) if option.kind == "lines" else check.normal(option, said.value)

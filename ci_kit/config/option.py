@@ -4,6 +4,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import Literal
 
 from ci_kit.config.settings import (
+    CleanupSettings,
     ImageSettings,
     LintSettings,
     PipelineSettings,
@@ -26,12 +27,14 @@ SECTIONS: dict[str, type] = {
     "pipeline": PipelineSettings,
     "record": RecordSettings,
     "lint": LintSettings,
+    "cleanup": CleanupSettings,
 }
 SECTION_HELP = {
     IMAGES: "The images to build, one job each. Without it: the Dockerfile in the project's root.",
     "pipeline": "How the generated jobs run.",
     "record": "Where the outcome is written, and who is told. An empty path: not written.",
     "lint": "What ci-kit lint leaves out.",
+    "cleanup": "Which tags ci-kit cleanup deletes, and which never.",
 }
 
 

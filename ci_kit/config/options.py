@@ -6,6 +6,7 @@ The JSON schema, the flags, the variables and the table in the documentation are
 from functools import cache
 from typing import get_args
 
+from ci_kit.config.cleanup_options import OF_CLEANUP
 from ci_kit.config.image_options import OF_IMAGES
 from ci_kit.config.option import PLATFORM_PATTERN, PLATFORM_RULE, Option
 from ci_kit.config.settings import BuilderName, Helper
@@ -151,6 +152,7 @@ OPTIONS: tuple[Option, ...] = (
         variable="CI_KIT_MERGE_REQUEST_NOTE",
     ),
     Option("lint", "ignore", "texts", "Ids of rules that are not reported.", pattern=r"CK[0-9]{3}", rule="CK101"),
+    *OF_CLEANUP,
 )
 
 

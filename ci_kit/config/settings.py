@@ -10,6 +10,7 @@ from ci_kit.model.cache import CacheMode
 
 BuilderName = Literal["auto", "docker", "buildx"]
 Helper = Literal["image", "pip", "none"]
+LIVE = ("branches", "merge_requests", "tags", "releases", "environments")  # of GitLab: what images are still needed for
 
 
 class Placed(NamedTuple):
@@ -84,6 +85,20 @@ class LintSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CleanupSettings:
+    """Which tags `ci-kit cleanup` deletes; regular expressions are RE2's and for whole tags.
+
+    `keep_n` has lines like `10` and `5 of v.*`, `older_than` is a span like `30d`; `live` is what GitLab is asked for.
+    """
+
+    match: tuple[Placed, ...] = ()
+    keep: tuple[Placed, ...] = ()
+    keep_n: tuple[Placed, ...] = ()
+    older_than: str = ""
+    live: tuple[str, ...] = LIVE
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project; `path` is the file they came from, empty when there is none.
 
@@ -94,5 +109,6 @@ class Settings:
     pipeline: PipelineSettings = PipelineSettings()
     record: RecordSettings = RecordSettings()
     lint: LintSettings = LintSettings()
+    cleanup: CleanupSettings = CleanupSettings()
     path: str = ""
     several: bool = False

@@ -10,9 +10,9 @@ from pathlib import Path
 from ci_kit.errors import UsageError
 from ci_kit.gitlab_api import checkout
 from ci_kit.model.record import JobFacts
+from ci_kit.model.tag_name import slug
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z", re.ASCII)
-_SLUG_LENGTH = 63
 
 
 def read(environ: Mapping[str, str], root: Path) -> JobFacts:
@@ -29,11 +29,6 @@ def read(environ: Mapping[str, str], root: Path) -> JobFacts:
             problem, place="CI_COMMIT_SHA", hint="run in a GitLab job or in a checkout: the image is tagged by it"
         )
     return _facts(known, sha)
-
-
-def slug(name: str) -> str:
-    """Return `name` as GitLab's CI_COMMIT_REF_SLUG has it: a-z, 0-9 and -, at most 63 characters."""
-    return re.sub(r"[^a-z0-9]", "-", name.lower())[:_SLUG_LENGTH].strip("-")
 
 
 def _facts(known: Mapping[str, str], sha: str) -> JobFacts:

@@ -4,13 +4,13 @@ Source: GitLab docs "Predefined CI/CD variables reference" (18.10), "Choose when
 gitlab `lib/gitlab/ci/variables/builder/pipeline.rb`.
 """
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from ci_kit.errors import UsageError
 from ci_kit.language.scope import Scope
 from ci_kit.model.nearest import nearest
+from ci_kit.model.tag_name import slug
 
 # What one says on the command line, and what $CI_PIPELINE_SOURCE is then.
 SOURCES = {
@@ -58,7 +58,6 @@ _JOB_ONLY = _names(
 )
 _NO_COMMIT = "0" * 40
 _STAND_IN = "1"  # of a number that is set, whichever it is
-_LONGEST_SLUG = 63
 _HEAD = "refs/merge-requests/1/head"
 
 
@@ -131,11 +130,6 @@ def scope_of(event: Event, given: Mapping[str, str]) -> Scope:
     )
     values.update(_of_ref(event))
     return Scope({**values, **given})
-
-
-def slug(text: str) -> str:
-    """Return the text as GitLab has it in host names: up to 63 of `0-9`, `a-z` and `-`."""
-    return re.sub("[^a-z0-9]", "-", text.lower())[:_LONGEST_SLUG].strip("-")
 
 
 def _unset(event: Event) -> dict[str, None]:

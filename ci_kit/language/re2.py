@@ -27,11 +27,11 @@ def compiled(pattern: str) -> Regex | None:
     return None if node is None else Regex(node)
 
 
-def is_found(regex: Regex, text: str) -> bool:
-    """Tell whether some part of the text matches; where the search would cost more than a second, it is said to."""
+def is_found(regex: Regex, text: str, otherwise: bool = True) -> bool:
+    """Tell whether some part of the text matches; `otherwise` where the search would cost more than a second."""
     try:
         if regex.automaton is None:
             regex.automaton = Automaton(regex.node)
         return regex.automaton.is_in(text)
     except TooMuch:
-        return True
+        return otherwise

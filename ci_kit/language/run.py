@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from ci_kit.language import policy
 from ci_kit.language.conditions import Situation
-from ci_kit.language.event import slug
 from ci_kit.language.keywords.inherit import takes
 from ci_kit.language.lineup import Lineup, needs_in
 from ci_kit.language.matching import matching, reason, short, unknown_of
@@ -16,6 +15,7 @@ from ci_kit.language.merged import CreatedJob, NeededJob
 from ci_kit.language.scope import Scope
 from ci_kit.language.variables import Raw, filled, overlaid, raw_of
 from ci_kit.language.workflow import NEVER, Asked, Workflow
+from ci_kit.model.tag_name import slug
 from ci_kit.source.value import NOWHERE, Map, Mark
 
 _OF_ENVIRONMENTS = ("NAME", "SLUG", "URL", "ACTION", "TIER", "ID")

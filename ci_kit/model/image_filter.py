@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ci_kit.errors import UsageError
+from ci_kit.model import span
 from ci_kit.model.storage import age_in_days, moment
 from ci_kit.model.stored_image import StoredImage
 
@@ -16,9 +17,7 @@ _FORMS = (
     "platform=linux/arm64, commit=SHA, kind=index, label.NAME=VALUE, protected=yes"
 )
 _EXPRESSION = re.compile(r"(?P<name>[a-z]+|label\.[^=~!<>]+)(?P<operator>!~|!=|=|~|<|>)(?P<value>.+)\Z", re.DOTALL)
-_SPAN = re.compile(r"([0-9]{1,6})(h|d|w)\Z", re.ASCII)
 _SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?)(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?\Z", re.ASCII)
-_DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 _BYTES = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BYTES |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
@@ -38,12 +37,12 @@ def parse(text: str, now: datetime) -> Keep:
 
 def ordered(images: Sequence[StoredImage], key: str, reverse: bool = False) -> tuple[StoredImage, ...]:
     """Return the images by `key`: the newest, the largest, or the first of the alphabet first."""
-    by_name = sorted(images, key=lambda image: (image.repository, _natural(image.tags[0] if image.tags else "~")))
+    by_name = sorted(images, key=lambda image: (image.repository, natural(image.tags[0] if image.tags else "~")))
     keys: dict[str, Callable[[StoredImage], object]] = {
         "created": lambda image: -_seconds(image),
         "size": lambda image: -image.size,
         "unique": lambda image: -image.unique_size,
-        "tag": lambda image: _natural(image.tags[0] if image.tags else "~"),
+        "tag": lambda image: natural(image.tags[0] if image.tags else "~"),
         "repository": lambda image: image.repository,
         "digest": lambda image: image.digest,
     }
@@ -96,10 +95,9 @@ def _of_size(text: str, name: str, operator: str, value: str) -> Keep:
 
 
 def _of_age(text: str, name: str, value: str, now: datetime) -> Keep:
-    found = _SPAN.match(value)
-    if found is None:
+    limit = span.days(value)
+    if limit is None:
         raise _unknown(text)
-    limit = int(found[1]) * _DAYS[found[2]]
 
     def keep(image: StoredImage) -> bool:
         """Tell; an image without a date is neither old nor young."""
@@ -125,7 +123,7 @@ def _seconds(image: StoredImage) -> float:
     return said.timestamp() if said else float("-inf")
 
 
-def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return what orders v2 before v10."""
     parts = re.findall(r"[0-9]{1,18}|[^0-9]+", text)
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)

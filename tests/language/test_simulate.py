@@ -4,10 +4,11 @@ import pytest
 
 from ci_kit.errors import UsageError
 from ci_kit.language.analyse import analyse
-from ci_kit.language.event import event_of, scope_of, slug
+from ci_kit.language.event import event_of, scope_of
 from ci_kit.language.project import Project
 from ci_kit.language.simulate import Run, Simulation, simulate
 from ci_kit.language.workflow import Asked
+from ci_kit.model.tag_name import slug
 
 ANSWERS = {True: "yes", False: "no", None: "maybe"}
 

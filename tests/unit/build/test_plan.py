@@ -9,8 +9,8 @@ from ci_kit.build import labels, plan, tag_rule, tags
 from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
-from ci_kit.gitlab_api.context import slug
 from ci_kit.model.record import JobFacts
+from ci_kit.model.tag_name import slug
 from ci_kit.registry.reference import is_tag
 
 SHA = "0123456789abcdef0123456789abcdef01234567"

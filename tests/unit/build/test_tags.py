@@ -13,9 +13,9 @@ from ci_kit.build import tag_rule, tags
 from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import Placed
 from ci_kit.errors import UsageError
-from ci_kit.gitlab_api.context import slug
 from ci_kit.model.planned_tag import PlannedTag
 from ci_kit.model.record import JobFacts
+from ci_kit.model.tag_name import slug
 from ci_kit.registry.reference import is_tag
 
 SHA = "860c1904a1ce19322e91ac35af1ab07466440c37"

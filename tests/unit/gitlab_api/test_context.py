@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 
 from ci_kit.errors import UsageError
 from ci_kit.gitlab_api import context
+from ci_kit.model import tag_name
 from ci_kit.model.record import JobFacts
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -41,12 +42,12 @@ JOB = {
     ],
 )
 def test_a_slug_is_made_as_gitlab_makes_it(name: str, expected: str) -> None:
-    assert context.slug(name) == expected
+    assert tag_name.slug(name) == expected
 
 
 @given(some.text())
 def test_every_slug_is_a_label_of_dns(name: str) -> None:
-    made = context.slug(name)
+    made = tag_name.slug(name)
     assert len(made) <= 63
     assert made.strip("-") == made
     assert set(made) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
