@@ -13,6 +13,7 @@ CiKitError
 |   |-- TransportError    5   the registry was not reached, or did not speak like one
 |   |   |-- UnknownNameError 5 it has no repository or tag of this name
 |   |   `-- UnavailableError 5 it cannot now, and was asked again until patience ended
+|   |-- UnsupportedError  5   the registry cannot do what was asked
 |   |-- NotPushedError    5   the push ended, the registry does not have the image
 |   `-- TagTakenError     5   a version has another image, and keeps it
 |-- GitLabError           6   the image is pushed, the record was not sent
@@ -99,6 +100,10 @@ class UnknownNameError(TransportError):
 
 class UnavailableError(TransportError):
     """The registry, or what is before it, cannot do it now: another try may help, and several have not."""
+
+
+class UnsupportedError(RegistryError):
+    """The registry cannot do this at all, whoever asks. Nothing was changed by this request."""
 
 
 class NotPushedError(RegistryError):

@@ -44,6 +44,13 @@ class Snapshot:
                 waiting += self.children.get(digest, ())
         return frozenset(found)
 
+    def by_digest(self) -> dict[str, list[str]]:
+        """Return the tags of each digest."""
+        found = dict[str, list[str]]()
+        for tag, digest in self.tags.items():
+            found.setdefault(digest, []).append(tag)
+        return found
+
     def subject(self, tag: str) -> str:
         """Return the digest that the tag's manifest speaks of (a signature, an SBOM), empty for an image."""
         named = _SUBJECT.match(tag)
@@ -68,7 +75,7 @@ class Snapshot:
         return frozenset(found - self.leftovers - set(self.unread))
 
     def _speaking_of_what_is_here(self, speaking: Mapping[str, str]) -> set[str]:
-        """Return the tags whose subject is an image, or what speaks of one; two that speak of each other are neither."""
+        """Return the tags whose subject is an image, or speaks of one; two that speak of each other are left out."""
         images = (digest for tag, digest in self.tags.items() if tag not in speaking)
         here, found = self.needed(images) | self.subjects, set[str]()
         while new := {tag for tag, subject in speaking.items() if subject in here and tag not in found}:

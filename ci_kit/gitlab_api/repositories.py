@@ -4,7 +4,7 @@ Source: GitLab docs "Container registry API", "Container registry protection tag
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ def names(api: Any, project: str) -> list[str]:
 
     CredentialsError or DeniedError when the token may not, GitLabError when GitLab does not answer.
     """
-    with _told(project):
+    with told(project):
         repositories = api.projects.get(project, lazy=True).repositories
         return [str(repository.location) for repository in repositories.list(iterator=True, per_page=100)]
 
@@ -26,43 +26,47 @@ def protection(api: Any, project: str) -> Callable[[str], bool]:
 
     A pattern that Python cannot read protects nothing, and is RE2 that GitLab can: rare, and seen in GitLab's settings.
     """
-    from urllib.parse import quote
-
-    with _told(project):
-        path = f"/projects/{quote(project, safe='')}/registry/protection/tag/rules"
-        rules = [rule for rule in api.http_list(path, iterator=True, per_page=100) if isinstance(rule, dict)]
-    patterns = list(_patterns(str(rule.get("tag_name_pattern") or "") for rule in rules))
+    patterns = list(_patterns(protected(api, project)))
     return lambda tag: any(pattern.search(tag) for pattern in patterns)
 
 
-def _patterns(texts: Iterator[str]) -> Iterator[re.Pattern[str]]:
+def protected(api: Any, project: str) -> list[str]:
+    """Return the patterns (RE2, anywhere in the tag) of the rules that protect tags of `project`; raises as `names`."""
+    from urllib.parse import quote
+
+    with told(project):
+        path = f"/projects/{quote(project, safe='')}/registry/protection/tag/rules"
+        rules = [rule for rule in api.http_list(path, iterator=True, per_page=100) if isinstance(rule, dict)]
+    return [str(rule["tag_name_pattern"]) for rule in rules if rule.get("tag_name_pattern")]
+
+
+def _patterns(texts: Iterable[str]) -> Iterator[re.Pattern[str]]:
     for text in texts:
         try:
-            if text:
-                yield re.compile(text)
+            yield re.compile(text)
         except (re.error, OverflowError, RecursionError):
             continue
 
 
 @contextmanager
-def _told(project: str) -> Iterator[None]:
-    """Turn what python-gitlab and its transport raise into our failures."""
+def told(project: str, what: str = "the registry") -> Iterator[None]:
+    """Turn what python-gitlab and its transport raise about `what` of `project` into our failures."""
     import gitlab.exceptions
     import requests.exceptions
 
     try:
         yield
     except gitlab.exceptions.GitlabError as error:
-        raise _refusal(error, project) from error
+        raise _refusal(error, project, what) from error
     except (requests.exceptions.RequestException, OSError) as error:
         raise GitLabError(
             f"GitLab does not answer ({type(error).__name__})", hint="check CI_SERVER_URL and its CA"
         ) from error
 
 
-def _refusal(error: Any, project: str) -> Exception:
+def _refusal(error: Any, project: str, what: str) -> Exception:
     if error.response_code == 401:
         return CredentialsError("GitLab does not accept this token", hint="is it expired, or its job over?")
     if error.response_code in (403, 404):
-        return DeniedError(f"this token does not reach the registry of {project}", hint="scope read_api, role Reporter")
+        return DeniedError(f"this token does not reach {what} of {project}", hint="scope read_api, role Reporter")
     return GitLabError(f"GitLab answers {error.response_code or 'something unreadable'}", hint="look at its log")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ci_kit.errors import NotPushedError, RegistryError, TransportError
+from ci_kit.errors import NotPushedError, RegistryError, TransportError, UnsupportedError
 from ci_kit.model.grammar import REPOSITORY
 from ci_kit.model.image import ImageRef
 from ci_kit.registry import refusal
@@ -130,6 +130,23 @@ class RegistryClient(Caller):
         call = Call("PUT", reference.repository, _manifest(reference), headers, manifest.content, "pull,push")
         response = self.send(call)
         self.require(response, (201,), f"{reference}")
+
+    def delete(self, reference: ImageRef) -> bool:
+        """Delete a tag alone, or a digest with every tag that is at it; False when there is none of it.
+
+        UnsupportedError where the registry cannot: Distribution 2.8 deletes by digest only, and only if it is let.
+        """
+        call = Call("DELETE", reference.repository, _manifest(reference), actions="pull,delete")
+        response = self.send(call)
+        if response.status == 404:
+            return False
+        if response.status == 405 or (response.status == 400 and not reference.digest):
+            raise UnsupportedError(
+                f"{reference}: the registry does not delete {'manifests' if reference.digest else 'single tags'}",
+                hint="set storage.delete.enabled in its configuration, and end its read-only mode",
+            )
+        self.require(response, (200, 202, 204), f"{reference}")
+        return True
 
     def tags(self, repository: str) -> Iterator[str]:
         """Yield every tag, following the pages; nothing when the repository is not there.

@@ -21,7 +21,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]{5})\Z", 
 _ATTESTATION = "vnd.docker.reference.type"
 _CREATED = "org.opencontainers.image.created"
 _CONFIGURATIONS = ("container.image.v1+json", "oci.image.config.v1+json")
-_CHILDREN = 1000  # of one index; a registry's own limit on the size of a manifest comes earlier
+LONGEST_INDEX = (
+    1000  # children that are read of one index; a registry's own limit on the size of a manifest comes earlier
+)
 # What the media types of signing tools have in them.
 _KINDS: tuple[tuple[str, Kind], ...] = (
     ("cosign.simplesigning", "signature"),
@@ -104,7 +106,7 @@ def _of_image(source: Source, repository: str, manifest: Manifest) -> Content:
 def _of_index(source: Source, repository: str, manifest: Manifest) -> Content:
     document: Mapping[str, Any] = manifest.document()
     children, contents = list[Child](), list[Content]()
-    for entry in document["manifests"][:_CHILDREN]:
+    for entry in document["manifests"][:LONGEST_INDEX]:
         if _ATTESTATION in (entry.get("annotations") or {}):
             children.append(Child(str(entry["digest"]), "attestation", "", int(entry.get("size") or 0)))
             continue

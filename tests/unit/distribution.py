@@ -1,4 +1,7 @@
-"""A registry in this process: uploads, mounts, ranges, tags and, if asked for, referrers. Faults are put before it."""
+"""A registry in this process: uploads, mounts, ranges, tags, deletions and, if asked for, referrers.
+
+Faults are put before it.
+"""
 
 import base64
 import hashlib
@@ -44,6 +47,8 @@ class Distribution:
     mounts: bool = True
     ranges: bool = True
     referrers: bool = False
+    deletes: bool = True
+    single_tags: bool = False  # deletes a tag without its manifest, as GitLab's registry does
     netloc: str = ""
     # With tokens: what they allow by repository; "" is who asks without a token.
     grants: dict[str, list[str]] | None = None
@@ -105,7 +110,10 @@ class Distribution:
             answer = fault(seen, self)
             if answer is not None:
                 return None if answer is HANG_UP else answer
-        found = _PATH.match(urlsplit(seen.path).path)
+        path = urlsplit(seen.path).path
+        if path.endswith("/tags/list"):
+            return self._list(path.removeprefix("/v2/").removesuffix("/tags/list"))
+        found = _PATH.match(path)
         if not found:
             return Answer(404)
         answers = {
@@ -128,10 +136,29 @@ class Distribution:
         self.tokens.add(token)
         return Answer(200, json.dumps({"token": token}).encode())
 
+    def _list(self, name: str) -> Answer:
+        return Answer(200, json.dumps({"name": name, "tags": sorted(self.of(name).tags)}).encode())
+
+    def _delete(self, name: str, reference: str) -> Answer:
+        """By digest with every tag that is at it, as Distribution 2.8 does; by tag only if that is turned on."""
+        repository = self.of(name)
+        if not self.deletes:
+            return Answer(405, b'{"errors":[{"code":"UNSUPPORTED"}]}')
+        if ":" not in reference:
+            if not self.single_tags:
+                return Answer(400, b'{"errors":[{"code":"DIGEST_INVALID"}]}')
+            return Answer(202 if repository.tags.pop(reference, None) else 404)
+        if repository.manifests.pop(reference, None) is None:
+            return Answer(404)
+        repository.tags = {tag: digest for tag, digest in repository.tags.items() if digest != reference}
+        return Answer(202)
+
     def _manifests(self, seen: Seen, name: str, reference: str) -> Answer:
         repository = self.of(name)
         if seen.method == "PUT":
             return self._put(seen, name, reference)
+        if seen.method == "DELETE":
+            return self._delete(name, reference)
         digest = repository.tags.get(reference, reference)
         if digest not in repository.manifests:
             return Answer(404)

@@ -1,0 +1,177 @@
+"""Deleting what a plan says, by many connections at once, and believing only what the registry lists afterwards.
+
+Whenever it is killed, nothing is lost that stays, and the next run finishes what this one has begun.
+Source: OCI "Distribution Specification" 1.1, "Content Management"; GitLab's registry deletes single tags, Distribution
+2.8 deletes by digest only, with every tag that is at it.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from ci_kit.cleanup import changes
+from ci_kit.cleanup.changes import Step
+from ci_kit.cleanup.placeholder import placeholder
+from ci_kit.cleanup.plan import Plan
+from ci_kit.cleanup.snapshot import Snapshot
+from ci_kit.errors import RegistryError, UnsupportedError
+from ci_kit.model.image import ImageRef
+from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.crew import Crew
+
+Result = Literal["deleted", "gone", "refused", "failed"]
+_FRESH = 10.0  # seconds for which a snapshot is believed; after that each tag is looked at again
+_CHUNK = 256  # steps between two looks at the list of tags
+
+
+class Outcome(NamedTuple):
+    """What became of a doomed tag; `why` where it was not deleted by us."""
+
+    tag: str
+    digest: str
+    result: Result
+    why: str = ""
+
+
+class Removed(NamedTuple):
+    """The outcomes in the plan's order, and the tags that were to stay and vanished meanwhile by another hand."""
+
+    outcomes: tuple[Outcome, ...]
+    vanished: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was to go has gone, and nothing else."""
+        return not self.vanished and all(one.result in ("deleted", "gone") for one in self.outcomes)
+
+
+def carry_out(registry: RegistryClient, plan: Plan, now: Snapshot, taken: float) -> Removed:
+    """Return what became of the doomed tags of `plan`; `now` was taken at `taken` (time.monotonic).
+
+    DeniedError when nothing may be deleted here, UnsupportedError when the registry deletes nothing. A tag that fails
+    for another reason is an outcome.
+    """
+    return _Removal(registry, plan, now, taken).run()
+
+
+class _Removal:
+    """The deletion of one plan."""
+
+    def __init__(self, registry: RegistryClient, plan: Plan, now: Snapshot, taken: float) -> None:
+        self.registry, self.plan, self.now, self.taken = registry, plan, now, taken
+        self.repository = ImageRef.split(plan.name).repository
+        self.stopped = changes.refused(plan, now)
+        self.failed = dict[str, str]()
+        self.touched = set[str]()
+
+    def run(self) -> Removed:
+        there = [one.tag for one in self.plan.doomed if one.tag in self.now.tags and one.tag not in self.stopped]
+        followers = self.now.followers()
+        doomed = sorted(there, key=lambda tag: tag not in followers)  # what speaks of an image goes before it
+        if doomed:
+            self.registry.check(self.repository, "pull,delete")
+            crew = Crew(self.registry)
+            try:
+                self._delete(crew, doomed)
+            finally:
+                crew.close()
+        return self._judged()
+
+    def _delete(self, crew: Crew, doomed: Sequence[str]) -> None:
+        try:
+            waiting = changes.steps(self.now, doomed, single_tags=self._deletes_tags(doomed[0]))
+            if any(step.way == "placeholder" for step in waiting):
+                self.registry.check(self.repository, "pull,push,delete")
+            for chunk in self._chunks([step for step in waiting if not self.touched.issuperset(step.tags)]):
+                self._delete_all(crew, chunk)
+        except RegistryError as error:
+            if isinstance(error, UnsupportedError) or not self.touched:
+                raise
+            self.failed |= {tag: error.message for tag in doomed if tag not in self.touched}
+
+    def _deletes_tags(self, tag: str) -> bool:
+        """Tell whether the registry deletes single tags, by trying the first one."""
+        reference = self._reference(tag)
+        try:
+            if not self.registry.delete(reference) and self.registry.digest(reference):
+                return False
+        except UnsupportedError:
+            return False
+        self.touched.add(tag)
+        return True
+
+    def _chunks(self, waiting: Sequence[Step]) -> Iterator[Sequence[Step]]:
+        """Yield the steps in chunks; before a late one, the digests that a new tag has got meanwhile are left out."""
+        followers = self.now.followers()
+        groups = [[step for step in waiting if followers.issuperset(step.tags) is first] for first in (True, False)]
+        for group in groups:
+            for begin in range(0, len(group), _CHUNK):
+                chunk = group[begin : begin + _CHUNK]
+                taken = set() if self._is_fresh() else self._newly_tagged()
+                for step in chunk:
+                    if step.digest in taken:
+                        self.stopped |= dict.fromkeys(step.tags, "another tag has got the same digest meanwhile")
+                yield [step for step in chunk if step.digest not in taken]
+
+    def _newly_tagged(self) -> set[str]:
+        new = [tag for tag in self.registry.tags(self.repository) if tag not in self.now.tags]
+        return {self.registry.digest(self._reference(tag)) for tag in new}
+
+    def _delete_all(self, crew: Crew, chunk: Sequence[Step]) -> None:
+        for step, result in crew.each(self._do, chunk):
+            if isinstance(result, UnsupportedError):
+                raise result
+            if isinstance(result, RegistryError):
+                self.failed |= dict.fromkeys(step.tags, str(result))
+            else:
+                self.stopped |= dict.fromkeys(result, "it was moved meanwhile")
+                self.touched.update(step.tags)
+
+    def _do(self, client: RegistryClient, step: Step) -> Sequence[str]:
+        """Do one step and return its tags that are not where they were any more: they are left alone."""
+        moved = self._moved(client, step)
+        if step.way == "placeholder" and not moved:
+            self._empty(client, step.tags[0])
+        elif step.way == "tag" and not moved:
+            client.delete(self._reference(step.tags[0]))
+        elif step.way == "digest" and len(moved) < len(step.tags):
+            client.delete(ImageRef(self.registry.registry, self.repository, digest=step.digest))
+        return moved
+
+    def _empty(self, client: RegistryClient, tag: str) -> None:
+        """Delete a tag whose manifest stays: it gets one of its own, and goes with it."""
+        empty = placeholder(self.repository, tag)
+        client.put_manifest(self._reference(tag), empty)
+        client.delete(ImageRef(self.registry.registry, self.repository, digest=empty.digest))
+
+    def _moved(self, client: RegistryClient, step: Step) -> list[str]:
+        """Return the tags of the step that are elsewhere; before a tag is overwritten that is asked in any case."""
+        if step.way != "placeholder" and self._is_fresh():
+            return []
+        found = {tag: client.digest(self._reference(tag)) for tag in step.tags}
+        return [tag for tag, digest in found.items() if digest not in (step.digest, "")]
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self.taken < _FRESH
+
+    def _judged(self) -> Removed:
+        """Return the outcomes as the registry's own list of tags has them now."""
+        listed = set(self.registry.tags(self.repository))
+        outcomes = tuple(Outcome(one.tag, one.digest, *self._outcome(one.tag, listed)) for one in self.plan.doomed)
+        doomed = {one.tag for one in self.plan.doomed}
+        return Removed(outcomes, tuple(sorted(set(self.now.tags) - doomed - listed)))
+
+    def _outcome(self, tag: str, listed: Collection[str]) -> tuple[Result, str]:
+        if tag in self.stopped and tag in listed:
+            return "refused", self.stopped[tag]
+        if tag not in listed:
+            return ("deleted", "") if tag in self.touched else ("gone", "it was gone already")
+        if tag in self.failed:
+            return "failed", self.failed[tag]
+        now = self.registry.digest(self._reference(tag))
+        if now in (self.now.tags.get(tag), placeholder(self.repository, tag).digest):
+            return "failed", "the registry has taken the deletion, and lists the tag still"
+        return ("refused", f"it was set anew to {now} meanwhile") if now else ("deleted", "")
+
+    def _reference(self, tag: str) -> ImageRef:
+        return ImageRef(self.registry.registry, self.repository, tag)

@@ -1,0 +1,67 @@
+"""Clients that talk to a registry in this process without a socket, and are killed at a request."""
+
+import threading
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ci_kit.registry.auth import Credentials
+from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.transport import Request, Response, Transport
+from tests.unit.distribution import Distribution
+from tests.unit.servers import Seen
+
+HOST = "127.0.0.1:5000"
+
+
+class Killed(BaseException):
+    """The process is dead: nothing more is sent."""
+
+
+@dataclass
+class Wire:
+    """What is between clients and a registry; it is cut at request `limit`, whose answer is lost if it is `served`."""
+
+    registry: Distribution
+    limit: int = 10**9
+    served: bool = False
+    count: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, request: Request) -> Response:
+        with self.lock:
+            self.count += 1
+            if self.count > self.limit or (self.count == self.limit and not self.served):
+                raise Killed
+            answer = self._answer(request)
+            if self.count == self.limit:
+                raise Killed
+            return answer
+
+    def _answer(self, request: Request) -> Response:
+        url = urlsplit(request.url)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        assert request.body is None or isinstance(request.body, bytes)
+        path = url.path + (f"?{url.query}" if url.query else "")
+        answer = self.registry(Seen(request.method, path, headers, request.body or b""))
+        assert answer is not None
+        return Response(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
+
+
+class Direct(Transport):
+    """A transport over a wire."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+
+    def send(self, request: Request) -> Response:
+        return self.wire.send(request)
+
+    def twin(self) -> "Direct":
+        return Direct(self.wire)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def client(wire: Wire) -> RegistryClient:
+    return RegistryClient(HOST, Direct(wire), Credentials("", "", "none"))
