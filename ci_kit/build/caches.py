@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from ci_kit.config.settings import ImageSettings, Placed
 from ci_kit.errors import UsageError
-from ci_kit.gitlab_api.context import slug
 from ci_kit.model import grammar
 from ci_kit.model.cache import NO_CACHE, Cache
 from ci_kit.model.image import ImageRef
 from ci_kit.model.record import JobFacts
+from ci_kit.model.tag_name import slug
 from ci_kit.registry.reference import expand, parse
 
 _FOLDER, _PREFIX = "cache", "buildcache-"

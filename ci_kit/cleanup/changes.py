@@ -1,6 +1,7 @@
 """What has changed in a repository since it was planned, and the steps that are left to be done."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from ci_kit.cleanup.plan import Plan, following
@@ -29,6 +30,8 @@ def refused(plan: Plan, now: Snapshot) -> dict[str, str]:
         elif newcomers:
             found[tag] = f"{newcomers[0]} has got the same digest since"
     staying = [tag for tag in now.tags if tag not in doomed or tag in found]
+    # An image that a killed run has taken the tags from is no reason to keep what speaks of it.
+    now = replace(now, subjects=now.subjects - {verdict.digest for verdict in plan.doomed})
     return found | {tag: why for tag, why in following(now, staying).items() if tag in doomed}
 
 

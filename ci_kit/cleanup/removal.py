@@ -66,8 +66,7 @@ class _Removal:
 
     def run(self) -> Removed:
         there = [one.tag for one in self.plan.doomed if one.tag in self.now.tags and one.tag not in self.stopped]
-        followers = self.now.followers()
-        doomed = sorted(there, key=lambda tag: tag not in followers)  # what speaks of an image goes before it
+        doomed = sorted(there, key=lambda tag: not self.now.subject(tag))  # what speaks of an image goes before it
         if doomed:
             self.registry.check(self.repository, "pull,delete")
             crew = Crew(self.registry)
@@ -102,8 +101,8 @@ class _Removal:
 
     def _chunks(self, waiting: Sequence[Step]) -> Iterator[Sequence[Step]]:
         """Yield the steps in chunks; before a late one, the digests that a new tag has got meanwhile are left out."""
-        followers = self.now.followers()
-        groups = [[step for step in waiting if followers.issuperset(step.tags) is first] for first in (True, False)]
+        speaking = {step for step in waiting if all(map(self.now.subject, step.tags))}
+        groups = [[step for step in waiting if (step in speaking) is first] for first in (True, False)]
         for group in groups:
             for begin in range(0, len(group), _CHUNK):
                 chunk = group[begin : begin + _CHUNK]

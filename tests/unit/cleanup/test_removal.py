@@ -158,6 +158,18 @@ def test_a_digest_that_another_tag_got_since_the_plan_stays_with_all_its_tags(si
     assert {"old", "twin", "release"} <= set(registry.of(NAME).tags)
 
 
+def test_a_signature_stays_when_its_image_does() -> None:
+    registry = three()
+    signature = registry.of(NAME).tags["old"].replace(":", "-") + ".sig"
+    registry.of(NAME).tags[signature] = str(put_image(registry, 9, None)["digest"])
+    made = planned(registry, policy_of(older_than="30d"))
+    assert signature in [one.tag for one in made.doomed]
+    registry.of(NAME).tags["release"] = registry.of(NAME).tags["old"]
+    done = applied(Wire(registry), made)
+    assert {one.result for one in done.outcomes} == {"refused"}
+    assert signature in registry.of(NAME).tags
+
+
 def test_an_index_that_was_pushed_since_the_plan_keeps_what_it_names() -> None:
     registry = three()
     made = planned(registry, policy_of(older_than="30d"))
