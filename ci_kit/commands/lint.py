@@ -5,7 +5,14 @@ import gc
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from ci_kit.commands.pipeline_files import PIPELINE, add_reading_arguments, project_of, read_root, root_folder
+from ci_kit.commands.pipeline_files import (
+    PIPELINE,
+    add_reading_arguments,
+    project_of,
+    read_each,
+    read_root,
+    root_folder,
+)
 from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from ci_kit.language.project import Project
@@ -40,7 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print the report; 1 when GitLab would reject a file or a finding reaches --fail-on. SourceError: no such file."""
+    """Print the report; 1 when GitLab would reject a file or a finding reaches --fail-on.
+
+    SourceError: a file cannot be read. The others are reported all the same.
+    """
     if arguments.explain:
         print(_explanation(arguments.explain))
         return EXIT_OK
@@ -50,14 +60,17 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     project = project_of(files, arguments, environ, texts)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
-        reports = [_lint(path, project, options, texts) for path in arguments.file or _roots()]
+        reports, unread = read_each(arguments.file or _roots(), lambda path: _lint(path, project, options, texts))
     finally:
         gc.enable()
-    if arguments.remote:
+    if arguments.remote and reports:
         from ci_kit.commands.remote_answer import with_remote
 
         reports = with_remote(reports, texts, files.root, environ)
-    print(reporter(arguments.format)(reports, texts))
+    if reports:
+        print(reporter(arguments.format)(reports, texts))
+    if unread:
+        raise unread
     return EXIT_FINDINGS if any(_fails(report, arguments.fail_on) for report in reports) else EXIT_OK
 
 

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from ci_kit.commands import fetching
 from ci_kit.commands.instance import host, known_variables
@@ -11,10 +12,11 @@ from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.errors import SourceError, UsageError
 from ci_kit.language.project import Project
 from ci_kit.language.scope import Scope
-from ci_kit.source.reader import decode
+from ci_kit.source.reader import READ, decode
 
 PIPELINE = ".gitlab-ci.yml"
 STDIN = "-"
+T = TypeVar("T")
 
 
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,12 +34,38 @@ def read_root(path: str) -> tuple[str, str]:
     """
     name = "<stdin>" if path == STDIN else path
     try:
-        content = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        content = sys.stdin.buffer.read(READ) if path == STDIN else _beginning(Path(path))
     except (OSError, ValueError) as error:
         hint = "give the file, or run where .gitlab-ci.yml is; ci-kit generate writes one"
         why = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"cannot be read: {why}", place=path, hint=hint) from error
     return name, decode(content, name)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as opened:
+        return opened.read(READ)
+
+
+def read_each(paths: Iterable[str], use: Callable[[str], T]) -> tuple[list[T], SourceError | None]:
+    """Return what comes of the files, and one error for those that cannot be read; None when all can."""
+    made: list[T] = []
+    errors: list[SourceError] = []
+    for path in paths:
+        try:
+            made.append(use(path))
+        except SourceError as error:
+            errors.append(error)
+    return made, _together(errors) if errors else None
+
+
+def _together(errors: Sequence[SourceError]) -> SourceError:
+    """Return one error, which says why of the first file and names the others."""
+    first, *others = errors
+    if not others:
+        return first
+    names = ", ".join(error.place for error in others)
+    return SourceError(f"{first.message} ({len(others)} more: {names})", place=first.place, hint=first.hint)
 
 
 def root_folder(given: str | None) -> Path:

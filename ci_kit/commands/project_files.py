@@ -4,9 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ci_kit.source.reader import decode
-
-_BYTES = 16 * 1024 * 1024 + 1  # one more than the reader takes: it says so itself
+from ci_kit.source.reader import READ, decode
 
 
 class ProjectFiles:
@@ -26,7 +24,7 @@ class ProjectFiles:
             return None
         try:
             with file.open("rb") as opened:
-                content = opened.read(_BYTES)
+                content = opened.read(READ)
         except OSError:  # no right to
             return None
         return decode(content, path)

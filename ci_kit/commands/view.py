@@ -6,7 +6,14 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from ci_kit.commands import view_json, view_text
-from ci_kit.commands.pipeline_files import PIPELINE, add_reading_arguments, project_of, read_root, root_folder
+from ci_kit.commands.pipeline_files import (
+    PIPELINE,
+    add_reading_arguments,
+    project_of,
+    read_each,
+    read_root,
+    root_folder,
+)
 from ci_kit.commands.project_files import ProjectFiles
 from ci_kit.commands.viewed import Viewed, place_of
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, SourceError, UsageError
@@ -40,24 +47,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print the view; 1, and nothing on stdout, when GitLab refuses a file. SourceError: a file cannot be read."""
+    """Print the view; 1 when GitLab refuses a file. SourceError: a file cannot be read. The others are shown."""
     project = project_of(ProjectFiles(root_folder(arguments.root)), arguments, environ, {})
     asked = _asked(arguments, project)
     gc.disable()  # positions make many small objects, and the process ends before they are worth collecting
     try:
-        pipelines = [_pipeline(path, project, asked) for path in arguments.file or [PIPELINE]]
+        pipelines, unread = read_each(arguments.file or [PIPELINE], lambda path: _pipeline(path, project, asked))
         refused = [line for pipeline in pipelines for line in _refused(pipeline)]
-        unread = [f"{place_of(at)}: {what}" for pipeline in pipelines for what, at in pipeline.left]
-        _tell(refused or unread)
-        if refused:
-            return EXIT_FINDINGS
-        _show(pipelines, arguments, asked)
+        shown = [pipeline for pipeline in pipelines if pipeline.verdict != "invalid"]
+        _tell((*refused, *(f"{place_of(at)}: {what}" for pipeline in shown for what, at in pipeline.left)))
+        if shown and not (refused and arguments.explain_job is not None):
+            _show(shown, arguments, asked)
     except RecursionError as error:
         hint = "name fewer lists in lists"
         raise SourceError("what !reference brings nests too deep to be shown", hint=hint) from error
     finally:
         gc.enable()
-    return EXIT_OK
+    if unread:
+        raise unread
+    return EXIT_FINDINGS if refused else EXIT_OK
 
 
 def _pipeline(path: str, project: Project, asked: Asked | None) -> Pipeline:

@@ -13,9 +13,10 @@ from ci_kit.source.position import Part
 from ci_kit.source.value import Map, Mark, Seq, mark_at
 from ci_kit.source.weight import excess
 
-__all__ = ["Tree", "YamlError", "decode", "first", "read"]
+__all__ = ["READ", "Tree", "YamlError", "decode", "first", "read"]
 
 _BYTES = 16 * 1024 * 1024
+READ = _BYTES + 1  # bytes of a file that are enough to say that it is too big
 _BOM = "\ufeff"
 
 

@@ -212,9 +212,21 @@ def test_wrong_use_is_one_line(arguments: tuple[str, ...], words: str, capsys: p
 def test_a_file_that_gitlab_refuses_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bad.yml").write_text("a:\n  script: x\n  needs: [b]\n")
     for what in ("--merged", "--jobs"):
-        assert main(["view", what, ".gitlab-ci.yml", "bad.yml"]) == 1
+        assert main(["view", what, "bad.yml"]) == 1
+        assert capsys.readouterr() == ("", "bad.yml:3:11: a job: undefined need: b\n")
+
+
+def test_the_others_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.yml").write_text("a:\n  script: x\n  needs: [b]\n")
+    for what in ("--merged", "--jobs"):
+        assert main(["view", what, "--format", "json", "bad.yml", ".gitlab-ci.yml"]) == 1
         said, wrong = capsys.readouterr()
-        assert (said, wrong) == ("", "bad.yml:3:11: a job: undefined need: b\n")
+        assert [one["path"] for one in json.loads(said)["files"]] == [".gitlab-ci.yml"]
+        assert wrong == "bad.yml:3:11: a job: undefined need: b\n"
+        assert main(["view", what, "--format", "json", "absent.yml", ".gitlab-ci.yml"]) == 3
+        said, wrong = capsys.readouterr()
+        assert [one["path"] for one in json.loads(said)["files"]] == [".gitlab-ci.yml"]
+        assert wrong.startswith("ci-kit view: error: absent.yml: cannot be read")
 
 
 def test_many_refusals_are_cut(capsys: pytest.CaptureFixture[str]) -> None:

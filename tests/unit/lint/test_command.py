@@ -69,6 +69,21 @@ def test_bytes_that_are_no_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "latin.yml:2:14: is not UTF-8 here" in capsys.readouterr().err
 
 
+def test_files_that_cannot_be_read_hide_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    write("good.yml", GOOD)
+    Path("latin.yml").write_bytes(b"a:\n  script: caf\xe9\n")
+    assert main(["lint", "--format", "json", "latin.yml", "good.yml", "absent.yml"]) == 3
+    said, wrong = capsys.readouterr()
+    assert [(one["path"], one["verdict"]) for one in json.loads(said)["files"]] == [("good.yml", "valid")]
+    assert wrong.count("\n") == 1
+    assert "latin.yml:2:14: is not UTF-8 here (1 more: absent.yml)" in wrong
+
+
+def test_a_file_without_end_is_too_big(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint", "/dev/zero"]) == 3
+    assert "is bigger than 16 MiB" in capsys.readouterr().err
+
+
 def test_no_file_at_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lint"]) in (2, 3)
     assert ".gitlab-ci.yml" in capsys.readouterr().err
