@@ -1,4 +1,4 @@
-"""The generated pages of docs/: one a rule, and the settings. `python -m ci_kit.pages docs` writes them."""
+"""The generated pages of docs/: rules, settings, troubleshooting. `python -m ci_kit.pages docs` writes them."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from ci_kit.config import schema
 from ci_kit.lint.answers import ANSWERS, INVALID
 from ci_kit.lint.rule import Rule
 from ci_kit.lint.rules import RULES, rule
+from ci_kit.model.causes import CAUSES, OWNERS, SUBJECTS, Cause
 
 _HEAD = "<!-- Written by ci_kit/pages.py; `make docs` writes it anew. -->\n"
 
@@ -16,6 +17,7 @@ def pages() -> dict[str, str]:
     found = {f"rules/{one.id}.md": _of_rule(one) for one in _every()}
     found["rules/README.md"] = _index()
     found["settings.md"] = f"{_HEAD}\n# Settings\n\n{schema.table()}"
+    found["troubleshooting.md"] = _troubleshooting()
     return found
 
 
@@ -47,6 +49,46 @@ def _silence(rule: Rule) -> list[str]:
 def _index() -> str:
     rows = [f"| [{one.id}]({one.id}.md) | {one.name} | {one.severity} | {one.summary} |" for one in _every()]
     return "\n".join([_HEAD, "# Rules", "", "| id | name | severity | |", "|---|---|---|---|", *rows]) + "\n"
+
+
+_TROUBLE = """\
+# Troubleshooting
+
+Look up what a tool says in the first table; `…` stands for what differs. One text often has several causes:
+`ci-kit doctor IMAGE` tells them apart ([doctor.md](doctor.md)), and `ci-kit doctor --log FILE` finds the texts of this
+page in the log of a job."""
+
+
+def _troubleshooting() -> str:
+    parts = [_HEAD, _TROUBLE, "## What you see", _texts()]
+    for subject, causes in SUBJECTS.items():
+        parts += [f"## {subject}", *map(_of_cause, causes)]
+    return "\n\n".join(parts).replace("-->\n\n", "-->\n", 1) + "\n"
+
+
+def _texts() -> str:
+    """Return the table from the words of tools to their causes, in the order of the words."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for cause in CAUSES.values():
+        for said in cause.texts:
+            found.setdefault((said.text, said.tool), []).append(f"[{cause.id}](#{cause.id})")
+    rows = [
+        f"| `{text.replace('|', chr(92) + '|')}` | {tool} | {', '.join(ids)} |"
+        for (text, tool), ids in sorted(found.items(), key=lambda item: item[0][0].lower())
+    ]
+    return "\n".join(["| text | said by | cause |", "|---|---|---|", *rows])
+
+
+def _of_cause(cause: Cause) -> str:
+    said = "\n".join(f"- `{one.text}` ({one.tool})" for one in cause.texts)
+    parts = [
+        f"### {cause.id}",
+        cause.summary,
+        said,
+        f"Who: {OWNERS[cause.owner]}. {cause.fix}",
+        f"Source: {cause.source}.",
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def main(arguments: list[str]) -> int:

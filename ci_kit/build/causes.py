@@ -11,50 +11,42 @@ from ci_kit.errors import (
     RegistryError,
     TransportError,
 )
+from ci_kit.model.causes import hint
 
-_Row = tuple[str, type[CiKitError], str]
+_Row = tuple[str, type[CiKitError], str]  # a pattern, the failure, and the cause in the catalogue
 
 _PUSH: tuple[_Row, ...] = (
-    (
-        "http: server gave HTTP response to HTTPS client",
-        TransportError,
-        "the registry speaks plain HTTP: put TLS before it",
-    ),
-    ("x509|tls: failed to verify", TransportError, "give the daemon the CA: /etc/docker/certs.d/<host:port>/ca.crt"),
-    (
-        "insufficient_scope|unauthorized: authentication",
-        DeniedError,
-        "the token may not push here, or it expired meanwhile",
-    ),
-    ("unauthorized|HTTP Basic", CredentialsError, "correct the user, password or token"),
-    ("denied|forbidden", DeniedError, "a push needs read_registry and write_registry on this project"),
-    (r"\b413\b", TransportError, "set client_max_body_size 0 in every proxy before the registry"),
-    (r"\b405\b", TransportError, "the registry is read-only: wait until its garbage collection ends"),
-    ("plain HTTP request was sent", TransportError, "set X-Forwarded-Proto in the proxy before the registry"),
-    ("no such host|lookup .* on", TransportError, "the daemon cannot resolve the registry's name"),
-    (
-        r"connection refused|timeout|\bEOF\b|reset by peer|\b50[234]\b",
-        TransportError,
-        "is the registry up? look at its proxy",
-    ),
+    ("http: server gave HTTP response to HTTPS client", TransportError, "registry-plain-http"),
+    ("x509|tls: failed to verify", TransportError, "daemon-does-not-trust"),
+    ("insufficient_scope|unauthorized: authentication", DeniedError, "token-expired"),
+    ("unauthorized|HTTP Basic", CredentialsError, "wrong-password"),
+    ("denied|forbidden", DeniedError, "read-only-credential"),
+    (r"\b413\b", TransportError, "body-limit"),
+    (r"\b405\b", TransportError, "read-only"),
+    ("plain HTTP request was sent", TransportError, "no-forwarded-proto"),
+    ("no such host|lookup .* on", TransportError, "daemon-cannot-resolve"),
+    ("connection refused", TransportError, "connection-refused"),
+    (r"\b50[234]\b", TransportError, "upstream-down"),
+    ("timeout", TransportError, "connection-timeout"),
+    (r"\bEOF\b|reset by peer", TransportError, "connection-reset"),
 )
 _BUILD: tuple[_Row, ...] = (
-    ("no space left on device", BuildError, "the disk of the daemon is full: prune it, or give the runner more"),
-    ("requires BuildKit|the --\\w+ option requires", BuildError, "build with BuildKit: --builder buildx"),
-    ("x509|tls: failed to verify", BuildError, "a base image's registry is not trusted by the daemon: give it the CA"),
-    ("toomanyrequests", BuildError, "Docker Hub's limit: log in there, or use the dependency proxy"),
-    ("pull access denied|not found: manifest|manifest.*(unknown|not found)", BuildError, "check the name in FROM"),
+    ("no space left on device", BuildError, "daemon-disk-full"),
+    ("requires BuildKit|the --\\w+ option requires", BuildError, "needs-buildkit"),
+    ("x509|tls: failed to verify", BuildError, "base-image-untrusted"),
+    ("toomanyrequests", BuildError, "hub-rate-limit"),
+    ("pull access denied|not found: manifest|manifest.*(unknown|not found)", BuildError, "base-image-unknown"),
     (
         "Cannot connect to the Docker daemon|error during connect|error reading from server|transport is closing",
         DaemonError,
-        "the daemon went away: memory? timeout?",
+        "daemon-gone",
     ),
 )
 
 
 def of_push(text: str, what: str) -> CiKitError:
     """Return the failure that dockerd's `text` means for pushing `what`."""
-    return _find(_PUSH, text, f"{what} was not pushed", RegistryError("", hint="look at the registry's log"))
+    return _find(_PUSH, text, f"{what} was not pushed", RegistryError("", hint=hint("registry-error")))
 
 
 def of_build(text: str, what: str) -> CiKitError:
@@ -64,7 +56,7 @@ def of_build(text: str, what: str) -> CiKitError:
 
 def _find(rows: tuple[_Row, ...], text: str, what: str, otherwise: CiKitError) -> CiKitError:
     said = " ".join(text.split())[:400]
-    for pattern, kind, hint in rows:
+    for pattern, kind, cause in rows:
         if re.search(pattern, text, re.I):
-            return kind(f"{what}: {said}", hint=hint)
+            return kind(f"{what}: {said}", hint=hint(cause))
     return type(otherwise)(f"{what}: {said}", hint=otherwise.hint)
