@@ -10,8 +10,8 @@ from typing import Any
 
 from ci_kit.build import causes
 from ci_kit.build.archive import Archive, packed
-from ci_kit.build.endpoint import Endpoint
-from ci_kit.build.readiness import Ready
+from ci_kit.daemon.endpoint import Endpoint
+from ci_kit.daemon.readiness import Ready
 from ci_kit.errors import BuildError, CiKitError, DaemonError, NotPushedError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef

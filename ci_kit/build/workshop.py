@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from ci_kit.build import endpoint, readiness
 from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.engine import Engine
 from ci_kit.build.private_config import private_config
+from ci_kit.daemon import endpoint, readiness
 from ci_kit.model.builder import Builder, Output
 from ci_kit.registry.auth import Credentials
 

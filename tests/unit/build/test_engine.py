@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build.endpoint import Endpoint
 from ci_kit.build.engine import Engine
-from ci_kit.build.readiness import Ready
+from ci_kit.daemon.endpoint import Endpoint
+from ci_kit.daemon.readiness import Ready
 from ci_kit.errors import BuildError, CiKitError, DaemonError, DeniedError, NotPushedError, TransportError
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import endpoint
-from ci_kit.build.endpoint import Endpoint
+from ci_kit.daemon import endpoint
+from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.errors import UsageError
 
 

@@ -1,4 +1,4 @@
-"""Waiting for the daemon, and saying which of five things it was when it does not come.
+"""Waiting for the daemon, and saying what it was when it does not come, with its cause in the catalogue.
 
 Source: docker-library/docker `dockerd-entrypoint.sh` (order: keys, then the port), GitLab docs "Use Docker to build
 Docker images", "Docker-in-Docker with TLS enabled in the Docker executor".
@@ -10,17 +10,37 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from ci_kit.build.endpoint import Endpoint
+from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.errors import DaemonError
+from ci_kit.daemon.endpoint import Endpoint
+from ci_kit.errors import DaemonError
+from ci_kit.model.causes import hint
 from ci_kit.registry.network_fault import speaks_plain
 
 _PAUSE = 0.1
 _CONNECT_SECONDS = 3.0
 _GRACE = 3.0  # how long a state must last that a starting dind passes through
 _NAME_MISMATCH = (62, 64)
+_TIMES = (9, 10)
 _OTHER_PORT = {2375: 2376, 2376: 2375}
+# Words of OpenSSL's reasons, when a file of ours is none or the daemon refuses it (RFC 8446, 6.2).
+_TLS_FAULTS = (
+    (
+        ("PEM", "NO_START_LINE", "BAD_BASE64", "NOT_ENOUGH_DATA"),
+        "daemon-certificates-empty",
+        "{0} holds no certificates",
+    ),
+    (("CERTIFICATE_EXPIRED",), "daemon-certificates-expired", "{1} refuses the certificate in {0}: it has expired"),
+    (("KEY_VALUES_MISMATCH",), "daemon-certificates-foreign", "cert.pem and key.pem in {0} do not belong together"),
+    (
+        ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_REQUIRED"),
+        "daemon-certificates-foreign",
+        "{1} does not accept the certificate in {0}",
+    ),
+)
 
 Kind = Literal["no service", "wrong port", "no certificates", "name not in certificate", "not ready"]
 
@@ -34,11 +54,19 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trouble:
+class Trouble:
+    """Why no daemon answered: one of five kinds, the cause in the catalogue, and how long it may be a start-up."""
+
     kind: Kind
+    cause: str
     message: str
     hint: str
     patience: float = float("inf")
+
+
+def look(endpoint: Endpoint, seconds: float) -> Ready | Trouble:
+    """Return what a daemon says of itself, or why it says nothing; asked once, for at most `seconds`."""
+    return _try(endpoint, seconds)
 
 
 def wait(endpoint: Endpoint, seconds: float, waiting: Callable[[str], None] = lambda text: None) -> Ready:
@@ -61,7 +89,7 @@ def wait(endpoint: Endpoint, seconds: float, waiting: Callable[[str], None] = la
         time.sleep(_PAUSE)
 
 
-def _try(endpoint: Endpoint, seconds: float) -> Ready | _Trouble:
+def _try(endpoint: Endpoint, seconds: float) -> Ready | Trouble:
     absent = endpoint.missing_certificates()
     if absent:
         return _without_certificates(endpoint, absent)
@@ -121,51 +149,52 @@ def _open_socket(path: str, seconds: float) -> socket.socket:
     return made
 
 
-def _without_certificates(endpoint: Endpoint, absent: tuple[str, ...]) -> _Trouble:
+def _without_certificates(endpoint: Endpoint, absent: tuple[str, ...]) -> Trouble:
     """Tell a dind that starts from a missing volume: it writes its certificates before it listens."""
     opened = _listens(endpoint.host, endpoint.port)
     if opened is None:
         return _no_service(endpoint)
-    return _Trouble(
+    other = _OTHER_PORT.get(endpoint.port)
+    if not opened and other and _listens(endpoint.host, other):
+        return _wrong_port(endpoint, other)
+    cause = "daemon-certificates-empty" if Path(absent[0]).is_file() else "daemon-certificates-missing"
+    return Trouble(
         "no certificates",
-        f"{absent[0]} is not there or not readable"
+        cause,
+        f"{absent[0]} is {'empty' if cause.endswith('empty') else 'not there'} or not readable"
         + (f", though {endpoint.host}:{endpoint.port} listens" if opened else ""),
-        'share it: volumes = ["/certs/client", "/cache"] in the runner, DOCKER_TLS_CERTDIR: "/certs" in the job',
+        hint(cause),
         _GRACE if opened else float("inf"),
     )
 
 
-def _certificate_trouble(endpoint: Endpoint, error: ssl.SSLCertVerificationError) -> _Trouble:
+def _certificate_trouble(endpoint: Endpoint, error: ssl.SSLCertVerificationError) -> Trouble:
     if error.verify_code in _NAME_MISMATCH:
-        return _Trouble(
+        return Trouble(
             "name not in certificate",
+            "daemon-name-not-in-certificate",
             f"the daemon's certificate is not for {endpoint.host!r}",
             f'name the service "docker" with alias: docker, or give it DOCKER_TLS_SAN: "DNS:{endpoint.host}"',
             _GRACE,
         )
-    return _Trouble(
-        "not ready",
-        f"the certificates in {endpoint.certificates} are not those of this daemon ({error.verify_message})",
-        "another job's daemon left them: share /certs/client with this job's service only",
-    )
+    if error.verify_code in _TIMES:
+        message = f"the daemon's certificate: {error.verify_message}"
+        return _of("not ready", "daemon-certificates-expired", message)
+    message = f"the certificates in {endpoint.certificates} are not those of this daemon ({error.verify_message})"
+    return _of("not ready", "daemon-certificates-foreign", message)
 
 
-def _tls_trouble(endpoint: Endpoint, error: ssl.SSLError) -> _Trouble:
+def _tls_trouble(endpoint: Endpoint, error: ssl.SSLError) -> Trouble:
+    where, said = f"{endpoint.host}:{endpoint.port}", str(error.reason or error)
     if speaks_plain(error):
-        return _Trouble(
-            "wrong port",
-            f"{endpoint.host}:{endpoint.port} speaks plain HTTP, not TLS",
-            'set DOCKER_TLS_CERTDIR: "/certs" and DOCKER_HOST: tcp://docker:2376 for job and service alike',
-            _GRACE,
-        )
-    return _Trouble(
-        "not ready",
-        f"{endpoint.host}:{endpoint.port}: {error.reason or error}",
-        "compare the certificates of both sides",
-    )
+        return _of("wrong port", "daemon-speaks-plain", f"{where} speaks plain HTTP, not TLS", _GRACE)
+    for words, cause, message in _TLS_FAULTS:
+        if any(word in said for word in words):
+            return _of("not ready", cause, message.format(endpoint.certificates, where))
+    return Trouble("not ready", "daemon-not-ready", f"{where}: {said}", "compare the certificates of both sides")
 
 
-def _connection_trouble(endpoint: Endpoint, error: Exception) -> _Trouble:
+def _connection_trouble(endpoint: Endpoint, error: Exception) -> Trouble:
     if isinstance(error, socket.gaierror | UnicodeError):
         return _no_service(endpoint)
     if isinstance(error, _NotDocker):
@@ -176,28 +205,21 @@ def _connection_trouble(endpoint: Endpoint, error: Exception) -> _Trouble:
     if isinstance(error, ConnectionRefusedError) and other and _listens(endpoint.host, other):
         return _wrong_port(endpoint, other)
     what = "nothing listens there yet" if isinstance(error, ConnectionRefusedError) else "no answer"
-    return _Trouble(
-        "not ready",
-        f"{endpoint.host}:{endpoint.port}: {what}",
-        "look at the service's log (CI_DEBUG_SERVICES: true); is the runner privileged?",
-    )
+    return _of("not ready", "daemon-not-ready", f"{endpoint.host}:{endpoint.port}: {what}", float("inf"))
 
 
-def _not_docker(endpoint: Endpoint, said: str) -> _Trouble:
+def _not_docker(endpoint: Endpoint, said: str) -> Trouble:
     if "HTTP request to an HTTPS server" in said:
-        return _Trouble(
-            "wrong port",
-            f"{endpoint.host}:{endpoint.port} wants TLS, and DOCKER_TLS_VERIFY is not set",
-            'set DOCKER_TLS_VERIFY: "1" and DOCKER_CERT_PATH: /certs/client',
-            _GRACE,
-        )
-    return _Trouble("wrong port", f"what answers is not a Docker daemon: {said}", "check DOCKER_HOST", _GRACE)
+        message = f"{endpoint.host}:{endpoint.port} wants TLS, and DOCKER_TLS_VERIFY is not set"
+        return _of("wrong port", "daemon-wants-tls", message, _GRACE)
+    return _of("wrong port", "daemon-not-docker", f"what answers is not a Docker daemon: {said}", _GRACE)
 
 
-def _wrong_port(endpoint: Endpoint, other: int) -> _Trouble:
+def _wrong_port(endpoint: Endpoint, other: int) -> Trouble:
     tls = other == 2376
-    return _Trouble(
+    return Trouble(
         "wrong port",
+        "daemon-wrong-port",
         f"{endpoint.host} listens on {other} ({'with' if tls else 'without'} TLS), not on {endpoint.port}",
         "set DOCKER_HOST: tcp://docker:2376, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH"
         if tls
@@ -206,23 +228,27 @@ def _wrong_port(endpoint: Endpoint, other: int) -> _Trouble:
     )
 
 
-def _no_service(endpoint: Endpoint) -> _Trouble:
-    return _Trouble(
+def _no_service(endpoint: Endpoint) -> Trouble:
+    return Trouble(
         "no service",
+        "daemon-no-service",
         f"the name {endpoint.host!r} has no address",
         f"add a docker:…-dind service with alias: {endpoint.host}; if it is there, it ended: privileged runner?",
         _GRACE,
     )
 
 
-def _socket_trouble(endpoint: Endpoint, error: Exception) -> _Trouble:
+def _socket_trouble(endpoint: Endpoint, error: Exception) -> Trouble:
     if isinstance(error, FileNotFoundError):
-        hint = "start Docker, or set DOCKER_HOST; in a job: add the docker:dind service"
-        return _Trouble("no service", f"the socket {endpoint.socket} does not exist", hint, 0)
+        return _of("no service", "daemon-none", f"the socket {endpoint.socket} does not exist", 0)
     if isinstance(error, PermissionError):
-        hint = "join the group docker, or set DOCKER_HOST to a daemon of yours"
-        return _Trouble("no service", f"this user may not open {endpoint.socket}", hint, 0)
-    return _Trouble("not ready", f"{endpoint.socket}: {error}", "start the Docker daemon", _GRACE)
+        return _of("no service", "daemon-socket-denied", f"this user may not open {endpoint.socket}", 0)
+    return Trouble("not ready", "daemon-not-ready", f"{endpoint.socket}: {error}", "start the Docker daemon", _GRACE)
+
+
+def _of(kind: Kind, cause: str, message: str, patience: float = float("inf")) -> Trouble:
+    """Return a trouble whose next step is the catalogue's."""
+    return Trouble(kind, cause, message, hint(cause), patience)
 
 
 def _listens(host: str, port: int) -> bool | None:

@@ -10,9 +10,9 @@ from shutil import copyfile
 
 import pytest
 
-from ci_kit.build import readiness
-from ci_kit.build.endpoint import Endpoint
-from ci_kit.build.readiness import Ready
+from ci_kit.daemon import readiness
+from ci_kit.daemon.endpoint import Endpoint
+from ci_kit.daemon.readiness import Ready
 from ci_kit.errors import DaemonError
 from tests.unit.servers import Answer, Authority, Pair, Seen, Web, free_port, raw, web
 
