@@ -15,8 +15,6 @@ from typing import Literal
 
 from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.errors import DaemonError
-from ci_kit.daemon.endpoint import Endpoint
-from ci_kit.errors import DaemonError
 from ci_kit.model.causes import hint
 from ci_kit.registry.network_fault import speaks_plain
 
@@ -109,7 +107,7 @@ class _NotDocker(Exception):
 
 def _ping(endpoint: Endpoint, seconds: float) -> Ready:
     """Ask once and read patiently: a dockerd that starts accepts the connection and answers when it is done."""
-    connection = _connect(endpoint, min(_CONNECT_SECONDS, seconds))
+    connection = connect(endpoint, min(_CONNECT_SECONDS, seconds))
     try:
         if connection.sock is not None:
             connection.sock.settimeout(seconds)
@@ -123,7 +121,8 @@ def _ping(endpoint: Endpoint, seconds: float) -> Ready:
         connection.close()
 
 
-def _connect(endpoint: Endpoint, seconds: float) -> http.client.HTTPConnection:
+def connect(endpoint: Endpoint, seconds: float) -> http.client.HTTPConnection:
+    """Return an open connection to the daemon, which the caller closes; OSError when there is none."""
     if endpoint.socket:
         local = http.client.HTTPConnection("localhost")
         local.sock = _open_socket(endpoint.socket, seconds)
