@@ -26,16 +26,20 @@ EXIT_BUG = 70
 
 
 class CiKitError(Exception):
-    """A failure with its exit code, what to do next, and where it was caused."""
+    """A failure with its exit code, what to do next, where it was caused, and its cause in the catalogue."""
 
     exit_code = EXIT_BUG
 
-    def __init__(self, message: str, *, hint: str = "", place: str = "") -> None:
-        """Keep `message`; `place` is a flag, a variable or `file:line:column`; `hint` the next step."""
+    def __init__(self, message: str, *, hint: str = "", place: str = "", cause: str = "") -> None:
+        """Keep `message`; `place` is a flag, a variable or `file:line:column`; `hint` the next step.
+
+        `cause` is an id of ci_kit.model.causes, empty for what stands in no catalogue.
+        """
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.place = place
+        self.cause = cause
 
     def __str__(self) -> str:
         """One line: place, what happened, what to do next."""

@@ -11,6 +11,7 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry import content as stored
 from ci_kit.registry import tag as tags
+from ci_kit.registry import trial
 from ci_kit.registry.client import Manifest, RegistryClient
 
 
@@ -67,7 +68,7 @@ def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, out
 
 def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> Manifest:
     def stuck() -> None:
-        registry.probe_upload(plan.image.repository)
+        trial.run(registry, plan.image.repository)
 
     claimed = builder.push(plan, output, stuck)
     found = registry.manifest(plan.image)

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "logout": "forget the login of registries, and nothing else",
     "promote": "copy an image by digest between repositories, projects and registries",
     "images": "list what the registry holds, or chart what takes its storage",
+    "doctor": "find out why a push or a pull does not work here, and what helps",
     "schema": "print the JSON schema of .ci-kit.yml for editors",
 }
 

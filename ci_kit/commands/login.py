@@ -12,8 +12,9 @@ from ci_kit.commands.login_notes import notes
 from ci_kit.commands.login_report import Outcome
 from ci_kit.commands.login_target import Target, targets
 from ci_kit.errors import EXIT_OK, CiKitError, CredentialsError, DeniedError, Interrupted, UnknownNameError, UsageError
+from ci_kit.model.causes import told
 from ci_kit.registry import credentials, docker_config, grant
-from ci_kit.registry.auth import LOGIN_HINT, Credentials
+from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.grant import Grant
 from ci_kit.registry.opening import open_registry
@@ -106,7 +107,7 @@ def _log_in(target: Target, wish: _Wish, environ: Mapping[str, str]) -> Outcome:
     """Prove first, then keep: nothing is stored that was refused."""
     login = wish.given or credentials.find(target.registry, environ)
     if not login.user:
-        raise CredentialsError(f"there is no user and no password for {target.registry}", hint=LOGIN_HINT)
+        raise CredentialsError(f"there is no user and no password for {target.registry}", **told("no-credentials"))
     outcome = Outcome(target, login, _proved(target, login, wish, environ))
     file = str(wish.folder / "config.json")
     if login.source == file or login.source.startswith("docker-credential-"):

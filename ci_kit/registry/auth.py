@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ci_kit.errors import CredentialsError, DeniedError, TransportError
+from ci_kit.model.causes import hint, told
 from ci_kit.registry.transport import Request, Response, Transport, address, is_loopback
 
 _PARAMETER = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -56,7 +57,6 @@ class Credentials:
         return {"username": self.user, "password": self.password} if self.user else {}
 
 
-LOGIN_HINT = "set CI_REGISTRY, CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, or log in with docker"
 ANONYMOUS = Credentials("", "", "none")
 IDENTITY = "<token>"  # what docker and its credential helpers write in place of a user
 
@@ -163,7 +163,7 @@ def _token(response: Response, realm: str, credentials: Credentials) -> Token:
     value = said.get("token") or said.get("access_token")
     # What is no visible ASCII cannot travel in a header, and http.client would quote it in its complaint.
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value):
-        raise TransportError(f"{realm} answers 200, but without a token", hint="check the token realm of the registry")
+        raise TransportError(f"{realm} answers 200, but without a token", **told("realm-wrong"))
     return read_token(value)
 
 
@@ -171,26 +171,28 @@ def _refusal(response: Response, realm: str, credentials: Credentials) -> Except
     who = credentials.who
     if response.status in (401, 403) and not credentials.user:
         return CredentialsError(
-            f"{urlsplit(realm).netloc} wants a user and a password, and there is none", hint=LOGIN_HINT
+            f"{urlsplit(realm).netloc} wants a user and a password, and there is none", **told("no-credentials")
         )
     if response.status == 401:
         return CredentialsError(
             f"{urlsplit(realm).netloc} does not accept the password of {who}",
-            hint="wrong or expired password; with two-factor login a token is needed; a job token ends with its job",
+            **told("wrong-password"),
         )
     if response.status == 403 and b"protected repository path" in response.body:
         return DeniedError(
             f"{who} may not push to this repository: its path is protected",
-            hint="use a role that the protection rule lets push, or change the rule in the project's settings",
+            **told("protected-path"),
         )
     if response.status == 403:
         return DeniedError(
             f"{who} has no right to any registry",
-            hint="give the token the scopes read_registry and write_registry",
+            **told("no-registry-scope"),
         )
     if response.status == 404:
-        return TransportError(f"{realm} answers 404", hint="turn on the registry in GitLab, or correct the token realm")
-    return TransportError(f"{realm} answers {response.status}", hint="look at the log of GitLab and of its proxy")
+        cause = "registry-off" if b"not enabled" in response.body else "realm-wrong"
+        return TransportError(f"{realm} answers 404", hint=hint("registry-off"), cause=cause)
+    cause = "realm-error" if response.status >= 500 else "realm-wrong"
+    return TransportError(f"{realm} answers {response.status}", hint=hint("realm-error"), cause=cause)
 
 
 def _refuse_plain_realm(realm: str) -> None:
@@ -199,7 +201,7 @@ def _refuse_plain_realm(realm: str) -> None:
     if url.scheme == "http" and not is_loopback(url.netloc):
         raise TransportError(
             f"the registry wants the password sent to {realm[:120]}, without TLS",
-            hint="let auth.token.realm of the registry begin with https",
+            **told("realm-plain-http"),
         )
 
 

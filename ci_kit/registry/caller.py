@@ -6,8 +6,9 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from ci_kit.errors import RegistryError, TransportError
+from ci_kit.model.causes import told
 from ci_kit.registry import refusal
-from ci_kit.registry.auth import Credentials, Token
+from ci_kit.registry.auth import Challenge, Credentials, Token
 from ci_kit.registry.identity import Identity
 from ci_kit.registry.patience import Patience
 from ci_kit.registry.transport import Request, Response, Stream, Transport, follow
@@ -96,6 +97,18 @@ class Caller:
         store = follow(self.url(call), response.headers.get("location", ""))
         return self._transport.send(Request("GET", store, {}))
 
+    def challenge(self) -> Challenge:
+        """Return how the registry wants us to log in; TransportError when what answers is none."""
+        return self.identity.challenge(self._transport)
+
+    def token(self, repository: str, actions: str) -> Token:
+        """Return the token for `actions` on `repository`, granted or not; RegistryError when there is none for us."""
+        return self.identity.token(self._transport, repository, actions)
+
+    def visit(self, request: Request) -> Response:
+        """Return the answer to a request to any address, to which nothing of ours is added."""
+        return self._transport.send(request)
+
     def show(self, token: Token) -> Response:
         """Return what `/v2/` answers to `token`."""
         return self._transport.send(Request("GET", self.identity.base, {"Authorization": f"Bearer {token.value}"}))
@@ -147,15 +160,12 @@ class Caller:
         """Refuse an upload address that leads elsewhere: a proxy that hides the scheme or the port."""
         scheme = self.identity.scheme
         if said.scheme != scheme:
-            raise TransportError(
-                f"{self.registry} sends uploads to {said.scheme}://{said.netloc}, not {scheme}",
-                hint="set X-Forwarded-Proto in the proxy before the registry",
-            )
-        if _address(said) != _address(urlsplit(self.identity.base)):
-            raise TransportError(
-                f"{self.registry} sends uploads to {said.netloc}",
-                hint="pass the Host header with its port through the proxy (nginx: $http_host)",
-            )
+            message = f"{self.registry} sends uploads to {said.scheme}://{said.netloc}, not {scheme}"
+            raise TransportError(message, **told("no-forwarded-proto"))
+        asked = urlsplit(self.identity.base)
+        if _address(said) != _address(asked):
+            cause = "host-without-port" if said.hostname == asked.hostname else "host-not-passed"
+            raise TransportError(f"{self.registry} sends uploads to {said.netloc}", **told(cause))
 
 
 def _address(url: SplitResult) -> tuple[str, int]:

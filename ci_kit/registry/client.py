@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -29,7 +28,6 @@ MANIFEST_TYPES = (
 )
 _ACCEPT = {"Accept": ", ".join(MANIFEST_TYPES)}
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
-_PROBE_SIZE = 1_200_000  # above nginx's default body limit of 1 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +164,6 @@ class RegistryClient(Caller):
         if f"sha256:{hashlib.sha256(response.body).hexdigest()}" != digest:
             raise TransportError(f"{digest}: the blob's bytes are not its digest", hint="a proxy changes them")
         return response.body
-
-    def probe_upload(self, repository: str) -> None:
-        """Start an upload, send 1.2 MB, cancel: raise the RegistryError that a push would meet, nothing is kept."""
-        where, actions = f"{self.registry}/{repository}", "pull,push,delete"
-        started = self.send(Call("POST", repository, "blobs/uploads/", body=b"", actions=actions))
-        self.require(started, (202,), where)
-        location = self.upload_address(repository, started)
-        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"0-{_PROBE_SIZE - 1}"}
-        sent = self.send(Call("PATCH", repository, location, headers, bytes(_PROBE_SIZE), actions))
-        with suppress(RegistryError):  # that an upload cannot be cancelled is not the cause that is looked for
-            cancel = self.upload_address(repository, sent, location) if "location" in sent.headers else location
-            self.send(Call("DELETE", repository, cancel, actions=actions))
-        self.require(sent, (202, 204), where)
 
     def _pages(self, repository: str, path: str, key: str) -> Iterator[str]:
         """Yield the names under `key`, page after page; nothing when there is no such list."""

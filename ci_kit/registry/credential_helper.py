@@ -69,7 +69,7 @@ class Helper:
         """Run it with `text` on stdin; what it says on stderr may be a secret and goes nowhere."""
         path = shutil.which(self.program, path=environ.get("PATH")) if _NAME.match(self.name) else None
         if path is None:
-            raise self._broken("is not in PATH")
+            raise self._broken("is not in PATH", "helper-missing")
         try:
             return subprocess.run(
                 [path, verb],
@@ -86,9 +86,10 @@ class Helper:
         except (OSError, ValueError) as error:
             raise self._broken("cannot be started") from error
 
-    def _broken(self, how: str) -> UsageError:
+    def _broken(self, how: str, cause: str = "helper-fails") -> UsageError:
         hint = f"install or repair {self.program}, or remove it from {self.place}"
-        return UsageError(f"the credential helper {self.name!r} does not work: it {how}", place=self.place, hint=hint)
+        message = f"the credential helper {self.name!r} does not work: it {how}"
+        return UsageError(message, place=self.place, hint=hint, cause=cause)
 
 
 def of_config(config: Mapping[str, object], key: str, place: str) -> Helper | None:

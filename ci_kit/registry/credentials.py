@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ci_kit.errors import UsageError
+from ci_kit.model.causes import told
 from ci_kit.registry import credential_helper
 from ci_kit.registry.auth import ANONYMOUS, IDENTITY, Credentials
 
@@ -19,7 +20,7 @@ HUB_NAMES = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 def find(registry: str, environ: Mapping[str, str]) -> Credentials:
     """Return the credentials for `registry`: the job's, a deploy token's, or docker's own; ANONYMOUS without any."""
-    return _of_job(registry, environ) or _of_docker(registry, environ) or ANONYMOUS
+    return _of_job(registry, environ) or of_docker(registry, environ) or ANONYMOUS
 
 
 def docker_config(environ: Mapping[str, str]) -> Path:
@@ -44,7 +45,8 @@ def load_config(path: Path) -> object:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         kind = error.strerror if isinstance(error, OSError) else "it is not JSON"
-        raise UsageError(f"cannot be read: {kind}", place=str(file), hint="repair or remove it") from error
+        cause = "config-unreadable" if isinstance(error, OSError) else "config-invalid"
+        raise UsageError(f"cannot be read: {kind}", place=str(file), hint="repair or remove it", cause=cause) from error
 
 
 def _of_job(registry: str, environ: Mapping[str, str]) -> Credentials | None:
@@ -56,22 +58,21 @@ def _of_job(registry: str, environ: Mapping[str, str]) -> Credentials | None:
             return Credentials(environ[user], environ[password], password)
         if environ.get(user) or environ.get(password):
             missing = password if environ.get(user) else user
-            raise UsageError(
-                f"{missing} is not set, but its partner is", hint="set both or none; in a job GitLab sets both"
-            )
+            raise UsageError(f"{missing} is not set, but its partner is", **told("credentials-half"))
     if environ.get("CI_JOB_TOKEN"):
         return Credentials("gitlab-ci-token", environ["CI_JOB_TOKEN"], "CI_JOB_TOKEN")
     return None
 
 
-def _of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
+def of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
+    """Return the login that docker has for `registry`, from DOCKER_AUTH_CONFIG, a helper or config.json."""
     given = of_variable(environ)
     sources = [("DOCKER_AUTH_CONFIG", given)] if given else []
     folder = docker_config(environ)
     sources.append((str(folder / "config.json"), read_config(folder)))
     for source, config in sources:
         helper = credential_helper.of_config(config, docker_key(registry), source)
-        found = (helper and helper.get(docker_key(registry), environ)) or _of_auths(registry, config, source)
+        found = (helper and helper.get(docker_key(registry), environ)) or of_auths(registry, config, source)
         if found:
             return found
     return None
@@ -85,11 +86,11 @@ def of_variable(environ: Mapping[str, str]) -> dict[str, object]:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError("is not JSON", place="DOCKER_AUTH_CONFIG", hint='it looks like {"auths": {…}}') from error
+        raise UsageError("is not JSON", place="DOCKER_AUTH_CONFIG", **told("auth-config-invalid")) from error
     return said if isinstance(said, dict) else {}
 
 
-def _of_auths(registry: str, config: Mapping[str, object], source: str) -> Credentials | None:
+def of_auths(registry: str, config: Mapping[str, object], source: str) -> Credentials | None:
     """Return the entry under docker's own spelling, else the first that means this host."""
     auths = config.get("auths")
     spelled = [name for name in auths if _host(name) == _host(docker_key(registry))] if isinstance(auths, dict) else []
@@ -111,10 +112,16 @@ def _decode(auth: str, source: str) -> Credentials:
     try:
         user, colon, password = base64.b64decode(auth, validate=True).decode().partition(":")
     except ValueError as error:
-        raise UsageError("the auth of a registry is not base64", place=source, hint="log in again") from error
+        message = "the auth of a registry is not base64"
+        raise UsageError(message, place=source, hint="log in again", cause=_cause_of(source)) from error
     if not colon:
-        raise UsageError("the auth of a registry is not user:password", place=source, hint="log in again")
+        message = "the auth of a registry is not user:password"
+        raise UsageError(message, place=source, hint="log in again", cause=_cause_of(source))
     return Credentials(user, password.rstrip("\0"), source)
+
+
+def _cause_of(source: str) -> str:
+    return "auth-config-invalid" if source == "DOCKER_AUTH_CONFIG" else "config-invalid"
 
 
 def docker_key(registry: str) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ci_kit.errors import TransportError
+from ci_kit.model.causes import told
 from ci_kit.model.image import ImageRef
+from ci_kit.registry import trial
 from ci_kit.registry.auth import Token, claims, parse_challenge
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.transport import Response
@@ -43,9 +45,9 @@ def ask(client: RegistryClient, repository: str, purpose: str) -> Grant:
     # A repository whose path is protected refuses a scope with push in it, also to those who only pull.
     needed, wished = ("pull,push", "delete") if purpose == PUSH else ("pull", "")
     token = client.check(repository, needed, wished)
-    note = _require_acceptance(client, token)
+    note = _note_of_acceptance(client, token)
     if purpose == PUSH:
-        client.probe_upload(repository)
+        trial.run(client, repository)
     else:
         client.digest(ImageRef(client.registry, repository, "latest"))
     return _grant(token, purpose, repository, note)
@@ -54,7 +56,7 @@ def ask(client: RegistryClient, repository: str, purpose: str) -> Grant:
 def ask_password(client: RegistryClient) -> Grant:
     """Return that user and password are accepted, which says nothing of any repository; else raise a RegistryError."""
     token = client.check_password()
-    return _grant(token, PASSWORD, "", _require_acceptance(client, token))
+    return _grant(token, PASSWORD, "", _note_of_acceptance(client, token))
 
 
 def _grant(token: Token | None, proved: str, repository: str, note: str) -> Grant:
@@ -72,21 +74,28 @@ def _grant(token: Token | None, proved: str, repository: str, note: str) -> Gran
     )
 
 
-def _require_acceptance(client: RegistryClient, token: Token | None) -> str:
-    """Return a note on this machine's clock; TransportError when the registry refuses its own realm's token."""
-    if token is None:
-        return ""
+def acceptance(client: RegistryClient, token: Token) -> float | None:
+    """Return how many seconds this machine's clock is ahead of the registry's, None when it tells no time.
+
+    TransportError when the registry refuses the token of its own realm, or does not get it.
+    """
     response = client.show(token)
-    now, said = _date(response), claims(token)
-    if _is_refused(response):
-        raise _refusal(client.registry, said, now)
-    apart = time.time() - now if now else 0.0
-    return f"this machine's clock is {_apart(apart)} that of {client.registry}" if abs(apart) > _LEEWAY else ""
+    now = _date(response)
+    if response.status == 401:
+        error = parse_challenge(response.headers.get("www-authenticate", "")).error
+        raise _refusal(client.registry, claims(token), now) if error == "invalid_token" else _unseen(client.registry)
+    return time.time() - now if now else None
 
 
-def _is_refused(response: Response) -> bool:
-    challenge = parse_challenge(response.headers.get("www-authenticate", ""))
-    return response.status == 401 and challenge.error == "invalid_token"
+def _note_of_acceptance(client: RegistryClient, token: Token | None) -> str:
+    """Return a note on this machine's clock; TransportError as for `acceptance`."""
+    apart = acceptance(client, token) if token else None
+    far = apart is not None and abs(apart) > _LEEWAY
+    return f"this machine's clock is {_apart(apart or 0.0)} that of {client.registry}" if far else ""
+
+
+def _unseen(registry: str) -> TransportError:
+    return TransportError(f"{registry} does not see the token that is sent", **told("authorization-stripped-registry"))
 
 
 def _refusal(registry: str, said: Mapping[str, object], now: float) -> TransportError:
@@ -94,13 +103,13 @@ def _refusal(registry: str, said: Mapping[str, object], now: float) -> Transport
     if abs(apart) > _LEEWAY:
         return TransportError(
             f"{registry} refuses the token of its own realm: its clock is {_apart(apart)} the realm's",
-            hint="set both clocks, by NTP",
+            **told("clock-skew"),
         )
     names = (("issuer", "iss"), ("audience", "aud"), ("key", "kid"))
     seen = ", ".join(f"{name} {str(said.get(claim, ''))[:80]!r}" for name, claim in names)
     return TransportError(
         f"{registry} refuses the token of its own realm, which has {seen}",
-        hint="give the registry the issuer, the service and the certificate that GitLab signs with",
+        **told("token-rejected"),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ci_kit.errors import DeniedError, TransportError
+from ci_kit.model.causes import told
 from ci_kit.registry import refusal
 from ci_kit.registry.auth import Challenge, Credentials, Token, claims, fetch_token, parse_challenge
 from ci_kit.registry.transport import Request, Response, Stream, Transport, scheme_of
@@ -158,9 +159,9 @@ class Identity:
         who, where = self.credentials.who, f"{self.registry}/{repository}"
         if granted:
             has, lacks = (" and ".join(sorted(actions)) for actions in (granted, missing))
-            raise DeniedError(f"{who} may {has}, but not {lacks} on {where}", hint=refusal.PUSH_HINT)
+            raise DeniedError(f"{who} may {has}, but not {lacks} on {where}", **told("read-only-credential"))
         self._require_arrival(transport, token)
-        raise DeniedError(f"{who} may do nothing on {where}", hint=refusal.NOTHING_HINT)
+        raise DeniedError(f"{who} may do nothing on {where}", **told("nothing-granted"))
 
     def _require_arrival(self, transport: Transport, token: Token) -> None:
         """Return when the realm has seen our password; a token for nobody, and none without scope, say it has not.
@@ -175,7 +176,7 @@ class Identity:
         except DeniedError as error:
             raise TransportError(
                 f"{urlsplit(challenge.realm).netloc} does not see the password of {self.credentials.who}",
-                hint="let the proxy before GitLab pass the Authorization header on",
+                **told("authorization-stripped"),
             ) from error
 
     def _require_password(self, transport: Transport, challenge: Challenge) -> None:

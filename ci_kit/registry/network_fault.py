@@ -6,18 +6,19 @@ import socket
 import ssl
 
 from ci_kit.errors import TransportError, UnavailableError
+from ci_kit.model.causes import hint, told
 
 BODY_LIMIT = 8 * 1024 * 1024  # bytes of an answer that is read as a whole
 # verify codes of OpenSSL (man x509_verify_cert, "Diagnostics")
 _CERTIFICATE_FAULTS = {
-    9: ("is not yet valid", "check this machine's clock, then the server's certificate"),
-    10: ("has expired", "renew the server's certificate"),
-    18: ("is self-signed and not trusted", "give its CA in CI_KIT_CA or CI_SERVER_TLS_CA_FILE"),
-    19: ("is signed by a CA that is not trusted", "give the CA in CI_KIT_CA or CI_SERVER_TLS_CA_FILE"),
-    20: ("is signed by a CA that is not trusted", "give the CA in CI_KIT_CA or CI_SERVER_TLS_CA_FILE"),
-    21: ("has an incomplete chain", "let the server send the intermediate certificate too"),
-    62: ("is for another name", "reissue it with this name in subjectAltName"),
-    64: ("is for another address", "reissue it with this address in subjectAltName"),
+    9: ("is not yet valid", "tls-not-yet-valid"),
+    10: ("has expired", "tls-expired"),
+    18: ("is self-signed and not trusted", "tls-self-signed"),
+    19: ("is signed by a CA that is not trusted", "tls-unknown-ca"),
+    20: ("is signed by a CA that is not trusted", "tls-unknown-ca"),
+    21: ("has an incomplete chain", "tls-missing-intermediate"),
+    62: ("is for another name", "tls-wrong-name"),
+    64: ("is for another address", "tls-wrong-name"),
 }
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
 
@@ -32,19 +33,21 @@ def speaks_plain(error: ssl.SSLError) -> bool:
 def explain(error: Exception, host: str) -> TransportError:
     """Return the failure that `error` means for whoever wanted to talk to `host`: UnavailableError when it may pass."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        fault, hint = _CERTIFICATE_FAULTS.get(
-            error.verify_code, (f"is refused: {error.verify_message}", "check the certificate and its chain")
-        )
-        return TransportError(f"{host}: the certificate {fault}", hint=hint)
+        unusual = (f"is refused: {error.verify_message}", "tls-unknown-ca")
+        fault, cause = _CERTIFICATE_FAULTS.get(error.verify_code, unusual)
+        return TransportError(f"{host}: the certificate {fault}", **told(cause))
     if isinstance(error, ssl.SSLError) and speaks_plain(error):
-        return TransportError(f"{host} speaks plain HTTP, not TLS", hint="check the port, or put TLS before it")
-    message, hint = _network_fault(error, host)
-    return (UnavailableError if _may_pass(error) else TransportError)(message, hint=hint)
+        hint = "check the port, or put TLS before it"
+        return TransportError(f"{host} speaks plain HTTP, not TLS", hint=hint, cause="registry-plain-http")
+    message, hint, cause = _network_fault(error, host)
+    return (UnavailableError if _may_pass(error) else TransportError)(message, hint=hint, cause=cause)
 
 
 def too_long(host: str) -> TransportError:
     """Return the failure for an answer that no registry gives."""
-    return TransportError(f"{host} answers with more than 8 MiB", hint="check what the address leads to")
+    return TransportError(
+        f"{host} answers with more than 8 MiB", hint="check what the address leads to", cause="not-a-registry"
+    )
 
 
 def _may_pass(error: Exception) -> bool:
@@ -56,17 +59,21 @@ def _may_pass(error: Exception) -> bool:
     return isinstance(error, OSError | http.client.HTTPException)
 
 
-def _network_fault(error: Exception, host: str) -> tuple[str, str]:
+def _network_fault(error: Exception, host: str) -> tuple[str, str, str]:
+    """Return what is said, the next step and the cause."""
     if isinstance(error, socket.gaierror):
-        return f"{host}: this name has no address", "check the spelling and the DNS of this machine"
+        return f"{host}: this name has no address", hint("dns-no-address"), "dns-no-address"
     if isinstance(error, ConnectionRefusedError):
-        return f"{host}: nothing listens there", "check the port, and that the registry runs"
+        return f"{host}: nothing listens there", hint("connection-refused"), "connection-refused"
     if isinstance(error, TimeoutError):
-        return f"{host}: no answer in time", "check firewall and load, then try again"
+        return f"{host}: no answer in time", hint("connection-timeout"), "connection-timeout"
     if isinstance(error, http.client.InvalidURL | UnicodeError):
-        return f"{host}: this is no address that can be asked", "correct it where it is said"
+        return f"{host}: this is no address that can be asked", "correct it where it is said", ""
     if isinstance(error, http.client.IncompleteRead):
-        return f"{host}: closed the connection in the middle of an answer", "look at the log of the proxy before it"
-    if isinstance(error, http.client.HTTPException):
-        return f"{host}: closed the connection without an answer", "look at the log of the proxy before the registry"
-    return f"{host}: {error.strerror or error if isinstance(error, OSError) else error}", "check the network"
+        said = f"{host}: closed the connection in the middle of an answer"
+        return said, "look at the log of the proxy before it", "connection-reset"
+    if isinstance(error, http.client.HTTPException | ConnectionError):
+        return f"{host}: closed the connection without an answer", hint("connection-reset"), "connection-reset"
+    said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    unreachable = getattr(error, "errno", None) in _UNREACHABLE
+    return f"{host}: {said}", "check the network", "connection-timeout" if unreachable else "connection-reset"

@@ -6,6 +6,7 @@ Source: GitLab docs "Protected container tags"; gitlab app/services/auth/contain
 import re
 
 from ci_kit.errors import DeniedError
+from ci_kit.model.causes import told
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.auth import Token, claims
 from ci_kit.registry.grant import kept_from
@@ -19,7 +20,7 @@ def require_tag(token: Token | None, reference: ImageRef) -> None:
         if _matches(pattern, reference.tag):
             raise DeniedError(
                 f"{reference}: this tag is protected by {pattern!r} against this user",
-                hint="push with a role that the rule lets in, or take another tag",
+                **told("protected-tag"),
             )
 
 

@@ -24,7 +24,7 @@ class Address(NamedTuple):
 
 def parse(text: str, place: str = "") -> ImageRef:
     """Return the reference in `text`, which must name its registry; UsageError tells which rule it breaks."""
-    _refuse_address(text, place)
+    refuse_address(text, place)
     found = ImageRef.split(text)
     _require_registry(found.registry, text, place)
     _require_path(found.repository, text, place)
@@ -75,7 +75,9 @@ def expand(text: str, environ: Mapping[str, str], place: str = "") -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         if not environ.get(name):
-            raise UsageError(f"{text!r} needs the variable {name}, which is not set", place=place, hint=_where(name))
+            cause = "no-registry" if name.startswith("CI_REGISTRY") else "name-grammar"
+            message = f"{text!r} needs the variable {name}, which is not set"
+            raise UsageError(message, place=place, hint=_where(name), cause=cause)
         return environ[name]
 
     return grammar.VARIABLE.sub(value, text)
@@ -85,7 +87,7 @@ def of_image(image: str, environ: Mapping[str, str], place: str = "") -> ImageRe
     """Return where `image` of the settings goes: nothing, a name below `$CI_REGISTRY_IMAGE`, or a full reference."""
     text = expand(image, environ, place)
     if not grammar.has_registry(text):
-        _refuse_address(text, place)
+        refuse_address(text, place)
         text = "/".join(filter(None, (expand("$CI_REGISTRY_IMAGE", environ, place), text)))
     reference = parse(text, place)
     if reference.tag or reference.digest:
@@ -102,14 +104,15 @@ def _where(name: str) -> str:
     return "set it in the job or give a full reference with --image"
 
 
-def _refuse_address(text: str, place: str) -> None:
+def refuse_address(text: str, place: str) -> None:
+    """Return when `text` has no scheme, no slash at its end and no white space; UsageError else."""
     scheme = grammar.SCHEME.match(text)
     if scheme:
-        raise UsageError(
-            f"{text!r} has a scheme; an image reference has none", place=place, hint=f"write {text[scheme.end() :]!r}"
-        )
+        message, hint = f"{text!r} has a scheme; an image reference has none", f"write {text[scheme.end() :]!r}"
+        raise UsageError(message, place=place, hint=hint, cause="name-scheme")
     if text.endswith("/"):
-        raise UsageError(f"{text!r} ends with a slash", place=place, hint=f"write {text.rstrip('/')!r}")
+        hint = f"write {text.rstrip('/')!r}"
+        raise UsageError(f"{text!r} ends with a slash", place=place, hint=hint, cause="name-trailing-slash")
     if re.search(r"\s", text):
         raise UsageError(f"{text!r} has white space in it", place=place, hint="an image reference has none")
 
@@ -125,7 +128,8 @@ def _require_path(path: str, text: str, place: str) -> None:
     if not path:
         raise UsageError(f"{text!r} has no path after the registry", place=place, hint="write host/group/project/image")
     if path != path.lower():
-        raise UsageError(f"{text!r}: a repository name is lower-case", place=place, hint=f"write {path.lower()!r}")
+        message = f"{text!r}: a repository name is lower-case"
+        raise UsageError(message, place=place, hint=f"write {path.lower()!r}", cause="name-uppercase")
     if len(path) > _PATH_LENGTH:
         problem = f"a repository name of {len(path)} characters, of which registries take {_PATH_LENGTH}"
         raise UsageError(f"{problem}: {text[:60]!r}…", place=place, hint="shorten the name")
@@ -151,6 +155,7 @@ def _require_depth(reference: ImageRef, environ: Mapping[str, str], place: str) 
             f"{reference.name!r} is not below a project: GitLab's registry holds group/project[/image]",
             place=place,
             hint=f"write {project}/{reference.repository}",
+            cause="name-outside-project",
         )
 
 
@@ -161,4 +166,5 @@ def _require_levels(reference: ImageRef, own: str, place: str) -> None:
             f"{reference.name!r} is {below} levels below the project; GitLab allows {grammar.LEVELS_BELOW_PROJECT}",
             place=place,
             hint="join the names with a dash",
+            cause="name-outside-project",
         )

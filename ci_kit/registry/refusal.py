@@ -12,22 +12,27 @@ from ci_kit.errors import (
     UnavailableError,
     UnknownNameError,
 )
-from ci_kit.registry.auth import LOGIN_HINT, Credentials, parse_challenge
+from ci_kit.model.causes import told
+from ci_kit.registry.auth import Credentials, parse_challenge
 from ci_kit.registry.patience import is_transient
 from ci_kit.registry.transport import Response
 
-PUSH_HINT = "a push needs read_registry and write_registry on this project; a job token only reaches its own"
-NOTHING_HINT = "check the spelling of the project, that its registry is on, and that this user is a member"
 REDIRECTS = (301, 302, 303, 307, 308)
-_NO_SPACE = 28
+# The errno in an answer of Distribution that could not write: what is said, and the cause.
+_STORAGE = {
+    28: ("the registry's disk is full", "disk-full"),
+    13: ("the registry may not write to its storage", "storage-permissions"),
+    1: ("the registry may not write to its storage", "storage-permissions"),
+    30: ("the registry's storage is mounted read-only", "storage-read-only"),
+}
 _STATUS = {
-    404: ("the registry knows no such repository or tag", "check the spelling"),
-    405: ("the registry is read-only now", "wait until its garbage collection ends"),
-    413: ("a proxy refuses bodies of this size", "set client_max_body_size 0 in every proxy before the registry"),
-    429: ("too many requests", "wait, then try again"),
-    502: ("the proxy answers, the registry behind it does not (502)", "start the registry, check proxy_pass"),
-    503: ("the registry is not available (503)", "look at its log; storage or database may be away"),
-    504: ("the registry did not answer its proxy in time (504)", "raise proxy_read_timeout, look at its load"),
+    404: ("the registry knows no such repository or tag", "name-unknown"),
+    405: ("the registry is read-only now", "read-only"),
+    413: ("a proxy refuses bodies of this size", "body-limit"),
+    429: ("too many requests", "too-many-requests"),
+    502: ("the proxy answers, the registry behind it does not (502)", "upstream-down"),
+    503: ("the registry is not available (503)", "registry-unavailable"),
+    504: ("the registry did not answer its proxy in time (504)", "registry-slow"),
 }
 
 
@@ -40,26 +45,26 @@ def of_status(response: Response, what: str, login: Credentials | None = None) -
     if status == 401:
         return not_accepted(registry, login) if login else _unauthorised(response, what)
     if status == 403:
-        return DeniedError(f"{what}: the registry forbids it{_said(response)}", hint=PUSH_HINT)
-    if _errno(response) == _NO_SPACE:
-        return RegistryError(
-            f"{what}: the registry's disk is full", hint="free space there: clean up tags, then collect garbage"
-        )
+        return _forbidden(response, what)
+    if _errno(response) in _STORAGE:
+        message, cause = _STORAGE[_errno(response)]
+        return RegistryError(f"{what}: {message}", **told(cause))
     if status in _STATUS:
-        message, hint = _STATUS[status]
-        return _kind(status)(f"{what}: {message}", hint=hint)
+        message, cause = _STATUS[status]
+        return _kind(status)(f"{what}: {message}", **told(cause))
     if status in REDIRECTS or is_html(response):
         return not_a_registry(registry, response)
     kind = UnavailableError if is_transient(status) else RegistryError
-    return kind(f"{what}: the registry answers {status}{_said(response)}", hint="look at the registry's log")
+    cause = "storage-error" if _errno(response) else "registry-error"
+    return kind(f"{what}: the registry answers {status}{_said(response)}", **told(cause))
 
 
 def not_accepted(registry: str, credentials: Credentials) -> CredentialsError:
     """Return the failure for a user and a password that a registry does not take, or misses."""
     if not credentials.user:
-        return CredentialsError(f"{registry} wants a user and a password, and there is none", hint=LOGIN_HINT)
+        return CredentialsError(f"{registry} wants a user and a password, and there is none", **told("no-credentials"))
     message = f"{registry} does not accept the password of {credentials.who}"
-    return CredentialsError(message, hint="correct the password or token")
+    return CredentialsError(message, hint="correct the password or token", cause="wrong-password")
 
 
 def not_a_registry(registry: str, response: Response) -> TransportError:
@@ -67,10 +72,19 @@ def not_a_registry(registry: str, response: Response) -> TransportError:
     kind = "an HTML page" if is_html(response) else f"status {response.status} without a registry's headers"
     if response.status in REDIRECTS:
         kind = f"a redirect to {response.headers.get('location', 'nowhere').partition('?')[0][:120]}"
-    return TransportError(
-        f"{registry} does not speak the registry protocol: /v2/ answers {kind}",
-        hint="check the address and port, and where the proxy leads",
-    )
+    message = f"{registry} does not speak the registry protocol: /v2/ answers {kind}"
+    return TransportError(message, **told(_why_none(response)))
+
+
+def _why_none(response: Response) -> str:
+    """Return the cause of an answer that no registry gives."""
+    if response.status in REDIRECTS:
+        return "not-a-registry-redirect"
+    if response.status == 400 and b"SSL certificate" in response.body:
+        return "tls-client-certificate"
+    if response.status == 401:
+        return "challenge-missing"
+    return {403: "blocked", 404: "v2-not-found"}.get(response.status, "not-a-registry")
 
 
 def read_object(response: Response, registry: str) -> Mapping[str, object]:
@@ -98,8 +112,15 @@ def _unauthorised(response: Response, what: str) -> RegistryError:
         return TransportError(
             f"{what}: the registry does not accept the token that its own realm gave",
             hint="compare the clocks, and the issuer and key of GitLab and registry",
+            cause="token-rejected",
         )
-    return DeniedError(f"{what}: the credentials do not allow this", hint=PUSH_HINT)
+    return DeniedError(f"{what}: the credentials do not allow this", **told("read-only-credential"))
+
+
+def _forbidden(response: Response, what: str) -> DeniedError:
+    """Return the failure of a 403: of the registry itself, or of a wall before it, which sends a page."""
+    cause = "blocked" if is_html(response) else "read-only-credential"
+    return DeniedError(f"{what}: the registry forbids it{_said(response)}", **told(cause))
 
 
 def _errors(response: Response) -> list[Mapping[str, object]]:

@@ -93,7 +93,7 @@ CAUSES = (
         "tls-wrong-name",
         "The server's certificate is for other names than the one that is asked for.",
         "server",
-        "reissue it with this name in subjectAltName",
+        "reissue it with this name or address in subjectAltName",
         "Issue a certificate that has the registry's host in subjectAltName, or use the host that it is for. A "
         "registry on a host of its own needs its own certificate: `registry_nginx['ssl_certificate']`.",
         "RFC 9525; OpenSSL verify codes 62 and 64",
@@ -108,7 +108,7 @@ CAUSES = (
         "tls-no-san",
         "The server's certificate has no subjectAltName; the common name alone does not count.",
         "server",
-        "reissue it with this name in subjectAltName",
+        "reissue it with this name or address in subjectAltName",
         "Issue it again with the host in subjectAltName: `openssl req … -addext "
         "subjectAltName=DNS:registry.example.com`; for an address IP:192.0.2.1.",
         "RFC 9525, 2; Go 1.15 release notes",

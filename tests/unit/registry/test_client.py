@@ -17,7 +17,7 @@ from ci_kit.errors import (
     TransportError,
 )
 from ci_kit.model.image import ImageRef
-from ci_kit.registry import trust
+from ci_kit.registry import trial, trust
 from ci_kit.registry.auth import ANONYMOUS, Credentials
 from ci_kit.registry.client import Manifest, RegistryClient
 from ci_kit.registry.transport import Transport
@@ -279,7 +279,7 @@ def test_put_manifest_sends_the_bytes_and_their_type() -> None:
         (Answer(413), TransportError, "a proxy refuses bodies of this size -> set client_max_body_size 0"),
         (Answer(429), TransportError, "too many requests -> wait, then try again"),
         (Answer(500, b'{"errors":[{"detail":{"Err":28}}]}'), RegistryError, "the registry's disk is full"),
-        (Answer(500, b'{"errors":[{"detail":{"Err":13}}]}'), RegistryError, "the registry answers 500"),
+        (Answer(500, b'{"errors":[{"detail":{"Err":13}}]}'), RegistryError, "may not write to its storage"),
         (Answer(500, b'"Err": ' + b"9" * 9000), RegistryError, "the registry answers 500"),
         (Answer(500, b"[" * 100_000), RegistryError, "the registry answers 500"),
         (Answer(400, b'{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}'), RegistryError, "400: MANIFEST_BLOB_UNKNOWN"),
@@ -394,7 +394,7 @@ def upload(sent: Route = SENT, cancelled: Route = CANCELLED) -> Fake:
 
 def test_a_good_upload_is_tried_with_more_than_a_megabyte_and_cancelled() -> None:
     with running(upload()) as (client, server):
-        client.probe_upload(REPOSITORY)
+        trial.run(client, REPOSITORY)
     assert [one.method for one in server.seen[-3:]] == ["POST", "PATCH", "DELETE"]
     assert len(server.seen[-2].body) > 1 << 20
     assert all("delete" in path for path in server.paths() if path.startswith("/token"))
@@ -415,7 +415,7 @@ def test_an_upload_that_is_sent_elsewhere_is_named(location: str, words: str) ->
         headers = (("Location", location.format(server.netloc)),) if location else ()
         fake.routes[START] = Answer(202, b"", headers)
         with pytest.raises(TransportError) as caught:
-            client.probe_upload(REPOSITORY)
+            trial.run(client, REPOSITORY)
     assert words.format(server.netloc) in in_one_line(caught.value)
     assert server.paths("PATCH") == []
 
@@ -436,12 +436,12 @@ def test_the_cause_of_a_failed_upload_is_told_whatever_becomes_of_the_cancelling
 ) -> None:
     with running(upload(sent=sent, cancelled=cancelled)) as (client, _):
         if kind is None:
-            client.probe_upload(REPOSITORY)
+            trial.run(client, REPOSITORY)
             return
         with pytest.raises(kind, match=words):
-            client.probe_upload(REPOSITORY)
+            trial.run(client, REPOSITORY)
 
 
 def test_an_upload_that_may_not_begin_is_named() -> None:
     with running(Fake({START: Answer(405)})) as (client, _), pytest.raises(TransportError, match="read-only"):
-        client.probe_upload(REPOSITORY)
+        trial.run(client, REPOSITORY)

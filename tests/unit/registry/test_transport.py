@@ -71,7 +71,7 @@ def test_a_certificate_that_nobody_vouches_for_is_named(
     [
         ("expired", "DNS:localhost", -1, "localhost", "has expired -> renew the server's certificate"),
         ("other", "DNS:other.example.com", 3, "localhost", "is for another name -> reissue it with this name"),
-        ("nameless", "DNS:localhost", 3, "127.0.0.1", "is for another address -> reissue it with this address"),
+        ("nameless", "DNS:localhost", 3, "127.0.0.1", "is for another address -> reissue it with this name or address"),
     ],
 )
 def test_a_certificate_of_a_known_authority_that_does_not_hold_is_named(
