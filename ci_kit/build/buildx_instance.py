@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import buildkitd, endpoint
+from ci_kit.build import buildkitd
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.command import run
 from ci_kit.build.workshop import Workshop
+from ci_kit.daemon import endpoint
 from ci_kit.errors import BuildError
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ci_kit.build import endpoint
 from ci_kit.build.workshop import Lack
+from ci_kit.daemon import endpoint
 
 
 def missing(environ: Mapping[str, str]) -> Sequence[Lack]:

@@ -124,7 +124,7 @@ def test_what_is_missing_is_told(docker: Path, tmp_path: Path, monkeypatch: pyte
         return [lack.what for lack in Buildx.missing(environ | other, parse(buildkit))]
 
     monkeypatch.setattr("ci_kit.build.builders.buildx._PLUGIN_FOLDERS", ())
-    monkeypatch.setattr("ci_kit.build.endpoint._SOCKET", f"unix://{tmp_path}/none.sock")
+    monkeypatch.setattr("ci_kit.daemon.endpoint._SOCKET", f"unix://{tmp_path}/none.sock")
     environ = install(docker, "exit 0") | {"DOCKER_HOST": "tcp://docker:2376"}
     assert lacks() == []
     assert lacks(PATH=str(tmp_path)) == ["there is no docker command"]
