@@ -6,6 +6,7 @@ Sources: docker docs "Dockerfile reference": FROM, ARG, COPY --from, RUN --mount
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ci_kit.build import dockerfile
 from ci_kit.build.dockerfile import Dockerfile, Instruction, NotExpanded
@@ -25,11 +26,24 @@ class Unresolved(Exception):
     """A base image is not known, or cannot be asked for now; the text says which and why."""
 
 
+class Mention(NamedTuple):
+    """A place that names an image: `image` with its variables replaced, in the word `word` of the instruction."""
+
+    image: str
+    instruction: Instruction
+    word: str
+
+
 def named(text: str, build_args: Mapping[str, str], platforms: Sequence[str]) -> tuple[str, ...]:
     """Return the images that a Dockerfile names, with their variables replaced, sorted; Unresolved says what is odd."""
-    parsed = dockerfile.parse(text)
+    found = (each for platform in platforms for each in mentions(text, build_args, platform))
+    return tuple(sorted({mention.image for mention in found}))
+
+
+def mentions(text: str, build_args: Mapping[str, str], platform: str) -> tuple[Mention, ...]:
+    """Return each place that names an image, in their order; Unresolved says what is odd."""
     try:
-        return tuple(sorted({image for platform in platforms for image in _named(parsed, build_args, platform)}))
+        return tuple(_mentions(dockerfile.parse(text), build_args, platform))
     except NotExpanded as error:
         raise Unresolved(str(error)) from error
 
@@ -80,7 +94,7 @@ class Bases:
         return self._clients[registry]
 
 
-def _named(parsed: Dockerfile, build_args: Mapping[str, str], platform: str) -> Iterator[str]:
+def _mentions(parsed: Dockerfile, build_args: Mapping[str, str], platform: str) -> Iterator[Mention]:
     values = _of_platform(platform)
     values |= {name: build_args[name] for name in values if name in build_args}
     stages: set[str] = set()
@@ -93,16 +107,16 @@ def _named(parsed: Dockerfile, build_args: Mapping[str, str], platform: str) -> 
             if "$" in image:
                 raise NotExpanded(f"{image!r}: no variable may stand there")
             if image and not image.isdecimal() and image.lower() not in stages:
-                yield image
+                yield Mention(image, instruction, image)
 
 
-def _base(instruction: Instruction, values: Mapping[str, str], stages: set[str], escape: str) -> Iterator[str]:
+def _base(instruction: Instruction, values: Mapping[str, str], stages: set[str], escape: str) -> Iterator[Mention]:
     """Yield the image that a FROM names, if it is one, and keep the name of its stage in `stages`."""
     words = [dockerfile.expand(word, values, escape) for word in instruction.words]
     if not words or not words[0]:
         raise NotExpanded("a FROM names no image")
     if words[0].lower() not in {_EMPTY, *stages}:
-        yield words[0]
+        yield Mention(words[0], instruction, instruction.words[0])
     stages.add(words[2].lower() if len(words) > 2 else "")
 
 

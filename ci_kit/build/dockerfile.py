@@ -20,12 +20,21 @@ class NotExpanded(ValueError):
     """A variable is used in a way that is not known here."""
 
 
+class Line(NamedTuple):
+    """A line with its continuations joined: `text` stands in the lines from number `begin` up to `end` of the file."""
+
+    text: str
+    begin: int
+    end: int
+
+
 class Instruction(NamedTuple):
     """One instruction: its name in capitals, its `--flag=value` pairs in order, and its other words, unexpanded."""
 
     name: str
     flags: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
+    line: Line
 
 
 class Dockerfile(NamedTuple):
@@ -40,6 +49,11 @@ def parse(text: str) -> Dockerfile:
     lines = text.removeprefix("\ufeff").split("\n")
     escape = _escape(lines)
     return Dockerfile(tuple(_instruction(line) for line in _logical(lines, escape)), escape)
+
+
+def words(line: Line) -> Iterator["re.Match[str]"]:
+    """Yield each word of a line with where it stands, the name of the instruction first, then its flags."""
+    return _WORD.finditer(line.text)
 
 
 def expand(word: str, values: Mapping[str, str], escape: str) -> str:
@@ -59,29 +73,30 @@ def _escape(lines: list[str]) -> str:
     return "\\"
 
 
-def _logical(lines: list[str], escape: str) -> Iterator[str]:
+def _logical(lines: list[str], escape: str) -> Iterator[Line]:
     """Yield the lines with their continuations, without comments, empty lines and what heredocs hold."""
     joint = re.compile(rf"(?<!{re.escape(escape)}){re.escape(escape)}[ \t]*\Z")
     at = 0
     while at < len(lines):
-        whole, going_on = "", True
+        whole, going_on, begin = "", True, at
         while going_on and at < len(lines):
             line = lines[at].rstrip("\r")
             at += 1
             if line.lstrip().startswith("#") or (whole and not line.strip()):
                 continue
+            begin = begin if whole else at - 1
             going_on = joint.search(line) is not None
             whole += joint.sub("", line)
         if whole.strip():
-            yield whole
+            yield Line(whole, begin, at)
             at = _after_heredocs(whole, lines, at)
 
 
 def _after_heredocs(line: str, lines: list[str], at: int) -> int:
     """Return where the file goes on after the heredocs that `line` begins; one without its end is none."""
-    words = _WORD.findall(line)
-    name = next((word.upper() for word in words if word.upper() != "ONBUILD"), "")
-    for word in words if name in _WITH_HEREDOCS else ():
+    found_words = _WORD.findall(line)
+    name = next((word.upper() for word in found_words if word.upper() != "ONBUILD"), "")
+    for word in found_words if name in _WITH_HEREDOCS else ():
         found = _HEREDOC.fullmatch(word)
         if not found:
             continue
@@ -94,13 +109,13 @@ def _after_heredocs(line: str, lines: list[str], at: int) -> int:
     return at
 
 
-def _instruction(line: str) -> Instruction:
-    name, *words = _WORD.findall(line)
+def _instruction(line: Line) -> Instruction:
+    name, *others = _WORD.findall(line.text)
     flags = []
-    while words and words[0].startswith("--"):
-        flag, _, value = words.pop(0)[2:].partition("=")
+    while others and others[0].startswith("--"):
+        flag, _, value = others.pop(0)[2:].partition("=")
         flags.append((flag, value))
-    return Instruction(name.upper(), tuple(flags), tuple(words))
+    return Instruction(name.upper(), tuple(flags), tuple(others), line)
 
 
 class _Reader:
