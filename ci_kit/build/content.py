@@ -80,7 +80,12 @@ class Surroundings:
 
     def built_for(self, plan: BuildPlan) -> tuple[str, ...]:
         """Return the platforms in a fixed order; without any, the one that the daemon is taken to have."""
-        return tuple(sorted(set(plan.platforms))) or (self.environ.get("DOCKER_DEFAULT_PLATFORM") or _own_platform(),)
+        return platforms_of(plan.platforms, self.environ)
+
+
+def platforms_of(platforms: Collection[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the platforms in a fixed order; without any, the one that the daemon is taken to have."""
+    return tuple(sorted(set(platforms))) or (environ.get("DOCKER_DEFAULT_PLATFORM") or _own_platform(),)
 
 
 def of(plan: BuildPlan, around: Surroundings, bases: Bases) -> Content | Unknown:

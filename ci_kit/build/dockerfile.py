@@ -51,6 +51,17 @@ def parse(text: str) -> Dockerfile:
     return Dockerfile(tuple(_instruction(line) for line in _logical(lines, escape)), escape)
 
 
+def global_arguments(text: str) -> tuple[str, ...]:
+    """Return the names of the arguments that are declared before the first FROM and have no value there."""
+    found: list[str] = []
+    for instruction in parse(text).instructions:
+        if instruction.name == "FROM":
+            break
+        if instruction.name == "ARG":
+            found += [word for word in instruction.words if "=" not in word]
+    return tuple(found)
+
+
 def words(line: Line) -> Iterator["re.Match[str]"]:
     """Yield each word of a line with where it stands, the name of the instruction first, then its flags."""
     return _WORD.finditer(line.text)

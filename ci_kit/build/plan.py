@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.build import annotations, caches, labels, secrets, tag_rule, tags
+from ci_kit.build import annotations, caches, labels, members, secrets
 from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
@@ -22,22 +22,23 @@ def make(settings: Settings, facts: JobFacts, environ: Mapping[str, str], root: 
             raise UsageError(
                 f"{other!r} and {plan.name!r} both push {plan.image.name}", hint="give each its own image:"
             )
-    return plans
+    return members.with_needs(plans, settings, Job(facts, environ))
 
 
 def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], root: Path) -> BuildPlan:
     target = reference.of_image(image.image, environ, image.place)
-    found = tags.plan(tag_rule.parse(image.tags), Job(facts, environ), image.tags[0].place if image.tags else "")
+    found = members.tags_of(image, Job(facts, environ))
     fixed, *others = found.planned
+    path = _dockerfile(root, image)
     said = labels.of(facts, environ, found.version) | dict(image.labels)
     return BuildPlan(
         name=image.name,
         image=target.with_tag(fixed.name),
         moving=tuple(target.with_tag(tag.name) for tag in others),
         context=str(_directory(root, image)),
-        dockerfile=str(_dockerfile(root, image)),
+        dockerfile=str(path),
         target=image.target,
-        build_args=dict(image.build_args),
+        build_args=members.predefined(path, environ) | dict(image.build_args),
         labels=said,
         planned=found.planned,
         overwrite=image.overwrite_tags,

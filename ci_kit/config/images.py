@@ -20,25 +20,29 @@ _DOCKERFILE = "Dockerfile"
 _MAPS = ("build_args", "labels", "oci_annotations")
 
 
-def settle(of_file: Sequence[tuple[Image, str]], above: Image, root: Path) -> tuple[ImageSettings, ...]:
-    """Return the images to build: the file's, with what flags and variables say `above` one of them.
+Settled = tuple[tuple[ImageSettings, ...], tuple[ImageSettings, ...]]
+
+
+def settle(of_file: Sequence[tuple[Image, str]], above: Image, root: Path) -> Settled:
+    """Return the images to build, the file's, with what flags and variables say `above` one of them; and the others.
 
     UsageError: nothing says what to build, or not which of several is meant.
     """
     if not of_file and not {"context", "dockerfile"} & set(above):
         _require_dockerfile(root)
     if of_file and not above:
-        return tuple(_image(image, place) for image, place in of_file)
+        return tuple(_image(image, place) for image, place in of_file), ()
     image, place = _chosen(of_file, above)
+    others = tuple(_image(*each) for each in of_file if each[0] is not image)
     merged = {**image, **above}
     for key in _MAPS:
         if key in image and key in above:
             merged[key] = _both(image[key], above[key])
-    return (_image(merged, _place(above) or place or _DOCKERFILE),)
+    return (_image(merged, _place(above) or place or _DOCKERFILE),), others
 
 
 def complaints(images: Sequence[ImageSettings]) -> list[Complaint]:
-    """Return a complaint for each name that two images share, in itself or as a variable."""
+    """Return a complaint for each name that two images share, in itself or as a variable, and for unknown needs."""
     seen: dict[str, str] = {}
     found: list[Complaint] = []
     for image in images:
@@ -48,7 +52,13 @@ def complaints(images: Sequence[ImageSettings]) -> list[Complaint]:
         if other is not None:
             message = _duplicate(image.name, other, suffix)
             found.append(Complaint(image.place, message, "give each image its own name:"))
-    return found
+    names = [image.name for image in images]
+    return found + [
+        Complaint(image.place, f"needs: {need!r} is not an image here", check.suggestion(need, names))
+        for image in images
+        for need in image.needs
+        if need not in names
+    ]
 
 
 def variable_suffix(name: str) -> str:

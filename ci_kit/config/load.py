@@ -43,8 +43,8 @@ def load(
         above = sources.of_gitlab(environ) | above
     _refuse_wrong(above)
     of_image = {key: said for (section, key), said in above.items() if section == IMAGES}
-    built = images.settle(of_file, of_image, root)
-    raise_first(images.complaints(built), SettingsError)
+    built, others = images.settle(of_file, of_image, root)
+    raise_first(images.complaints((*built, *others)), SettingsError)
     return Settings(
         images=built,
         pipeline=PipelineSettings(**_section("pipeline", values | above)),
@@ -53,6 +53,7 @@ def load(
         cleanup=CleanupSettings(**_section("cleanup", values | above)),
         path=str(path or ""),
         several=len(of_file) > len(built),
+        others=others,
     )
 
 

@@ -46,6 +46,7 @@ class ImageSettings:
     cache_to: tuple[Placed, ...] = ()
     secrets: tuple[Placed, ...] = ()
     ssh: tuple[Placed, ...] = ()
+    needs: tuple[str, ...] = ()
     place: str = ""
 
 
@@ -102,7 +103,8 @@ class CleanupSettings:
 class Settings:
     """All settings of a project; `path` is the file they came from, empty when there is none.
 
-    `several` tells that the project has more images than the ones here: one was selected by its name.
+    `several` tells that the project has more images than the ones here: one was selected by its name. `others` are
+    those that are not to be built.
     """
 
     images: tuple[ImageSettings, ...] = ()
@@ -112,3 +114,4 @@ class Settings:
     cleanup: CleanupSettings = CleanupSettings()
     path: str = ""
     several: bool = False
+    others: tuple[ImageSettings, ...] = ()

@@ -11,7 +11,8 @@ from ci_kit.model.record import BuildRecord, JobFacts
 
 _DOTENV_VARIABLES = 20  # the default of a self-managed instance
 _DOTENV_BYTES = 5 * 1024
-_KEYS = ("REF", "TAG", "DIGEST")
+REFERENCE = "CI_KIT_IMAGE_REF"  # `host/path@sha256:…`; in a project of several images the image's name follows
+_KEYS = (REFERENCE, "CI_KIT_IMAGE_TAG", "CI_KIT_IMAGE_DIGEST")
 
 
 def dotenv(records: Sequence[BuildRecord], several: bool) -> str:
@@ -43,7 +44,7 @@ def annotations(records: Sequence[BuildRecord], facts: JobFacts) -> str:
 def _lines(record: BuildRecord, several: bool) -> list[str]:
     suffix = "_" + re.sub(r"[^A-Z0-9]", "_", record.name.upper()) if several else ""
     values = (record.pinned, str(record.image), record.digest)
-    return [f"CI_KIT_IMAGE_{key}{suffix}={value}" for key, value in zip(_KEYS, values, strict=True)]
+    return [f"{key}{suffix}={value}" for key, value in zip(_KEYS, values, strict=True)]
 
 
 def _bytes(lines: Sequence[str]) -> int:

@@ -1,7 +1,8 @@
 """What will be built and pushed, decided before anything is started."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import NO_CACHE, Cache
@@ -11,12 +12,27 @@ from ci_kit.model.secret import Secret, SshKey
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Another image of the project that one is made from; `words` are the names that the Dockerfile has for it.
+
+    `is_here` tells that it is built in the same run. Else `image` is where another job has it: at a digest when that
+    job told it, else under its commit's tag.
+    """
+
+    name: str
+    image: ImageRef
+    words: tuple[str, ...] = ()
+    is_here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class BuildPlan:
     """One image: `image` carries the tag that is pushed first and verified; `moving` the tags set after that.
 
     `context` and `dockerfile` are absolute paths; `labels` have OCI annotation keys. `planned` says of each tag what
     may become of it, `overwrite` that every tag is set whatever has it. `epoch` is the date for all files of the image
-    in seconds since 1970, None where the commit's is not known. Without `platforms` the builder's own is meant.
+    in seconds since 1970, None where the commit's is not known. Without `platforms` the builder's own is meant. `pins`
+    says which image is meant by a name in the Dockerfile: `host/path@sha256:…`, what one of the `needs` is now.
     """
 
     name: str
@@ -35,6 +51,8 @@ class BuildPlan:
     cache: Cache = NO_CACHE
     secrets: tuple[Secret, ...] = ()
     ssh: tuple[SshKey, ...] = ()
+    needs: tuple[Need, ...] = ()
+    pins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def references(self) -> tuple[ImageRef, ...]:

@@ -105,6 +105,16 @@ def test_a_name_selects_one_of_several(project: Path) -> None:
     settings = from_file(TWO, {}, {"CI_KIT_NAME": "web", "CI_KIT_TARGET": "final"})
     assert [(image.name, image.target) for image in settings.images] == [("web", "final")]
     assert settings.several is True
+    assert [image.name for image in settings.others] == ["api"]
+
+
+def test_needs_are_images_of_the_file(project: Path) -> None:
+    text = "version: 1\nimages:\n- {name: api, image: api}\n- {name: web, image: web, needs: [NEED]}\n"
+    assert from_file(text.replace("NEED", "api")).images[1].needs == ("api",)
+    assert from_file(text.replace("NEED", "api"), {"name": "web"}).images[0].needs == ("api",)
+    with pytest.raises(SettingsError) as caught:
+        from_file(text.replace("NEED", "apo"))
+    assert str(caught.value) == ".ci-kit.yml:4:3: needs: 'apo' is not an image here -> did you mean 'api'?"
 
 
 def test_a_name_with_more_makes_a_new_image(project: Path) -> None:
