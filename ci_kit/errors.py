@@ -6,7 +6,8 @@ CiKitError
 |   `-- NothingToBuildError 2 nothing says what to build
 |-- SourceError           3   a pipeline file that cannot be read
 |-- BuildError            4   the image was not built; nothing was pushed
-|   `-- DaemonError       4   no Docker daemon answered, or it went away
+|   |-- DaemonError       4   no Docker daemon answered, or it went away
+|   `-- NeedError         4   another image that this one is made from failed
 |-- RegistryError         5   the registry refused, or the image is not in it
 |   |-- CredentialsError  5   who we are was not accepted
 |   |-- DeniedError       5   we are known, but may not do this
@@ -78,6 +79,10 @@ class BuildError(CiKitError):
 
 class DaemonError(BuildError):
     """The Docker daemon did not answer, or went away. What it had built may be lost."""
+
+
+class NeedError(BuildError):
+    """Another image of the project that this one is made from is not there. Nothing of this one was built."""
 
 
 class RegistryError(CiKitError):

@@ -27,28 +27,31 @@ class Archive(NamedTuple):
 
 
 @contextmanager
-def packed(context: Path, dockerfile: Path) -> Iterator[Archive]:
+def packed(context: Path, dockerfile: Path, instead: bytes | None = None) -> Iterator[Archive]:
     """Yield the context as it is sent, with the Dockerfile and `.dockerignore` whatever the rules say of them.
 
-    BuildError names what cannot be read.
+    `instead` is sent in the Dockerfile's place. BuildError names what cannot be read.
     """
     with tempfile.TemporaryFile(prefix="ci-kit-context-") as file:
         with tarfile.open(mode="w", fileobj=file) as archive:
-            name = _fill(archive, context, dockerfile)
+            name = _fill(archive, context, dockerfile, instead)
         file.seek(0)
         yield Archive(file, name)
 
 
-def _fill(archive: tarfile.TarFile, context: Path, dockerfile: Path) -> str:
+def _fill(archive: tarfile.TarFile, context: Path, dockerfile: Path, instead: bytes | None) -> str:
     """Return the name of the Dockerfile in the archive that this fills."""
     inside = dockerfile.is_relative_to(context)
     name = dockerfile.relative_to(context).as_posix() if inside else _ELSEWHERE
     paths = _sent(context, dockerignore.read(context, dockerfile)) | {name}
     if (context / dockerignore.NAME).is_file():
         paths.add(dockerignore.NAME)
+    if inside and instead is not None:
+        paths -= {name}
+        _add_text(archive, name, instead)
     if not inside:
         paths -= {name, dockerignore.NAME}
-        _add_text(archive, name, _bytes(dockerfile))
+        _add_text(archive, name, _bytes(dockerfile) if instead is None else instead)
         _add_text(archive, dockerignore.NAME, _also_ignoring(context / dockerignore.NAME, name))
     for path in sorted(paths):
         _add(archive, context, path)

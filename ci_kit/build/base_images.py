@@ -4,6 +4,7 @@ Sources: docker docs "Dockerfile reference": FROM, ARG, COPY --from, RUN --mount
 "normalize" for names without a registry.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -69,14 +70,16 @@ class Bases:
     open: Open
     _known: dict[ImageRef, str] = field(default_factory=dict)
     _clients: dict[str, RegistryClient] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def digest(self, image: str) -> str:
         """Return the digest that an image has now, or that its name pins; Unresolved when no registry tells it."""
         found = full(image)
         if found.digest:
             return found.digest
-        if found not in self._known:
-            self._known[found] = self._ask(found, image)
+        with self._lock:
+            if found not in self._known:
+                self._known[found] = self._ask(found, image)
         return self._known[found]
 
     def _ask(self, found: ImageRef, image: str) -> str:

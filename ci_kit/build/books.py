@@ -1,5 +1,6 @@
 """The files that a run leaves, written anew after each image: whatever ends the run, they tell how far it came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from ci_kit.report import file
 
 @dataclass(slots=True)
 class Books:
-    """The records of a run so far; `several` tells that the project has more than one image."""
+    """The records of a run so far, in the `order` of the images' names where one is said.
+
+    `several` tells that the project has more than one image.
+    """
 
     to: RecordSettings
     facts: JobFacts
     several: bool
+    order: Sequence[str] = ()
     records: list[BuildRecord] = field(default_factory=list)
 
     @property
@@ -29,6 +34,8 @@ class Books:
     def keep(self, record: BuildRecord) -> None:
         """Add one image and write the files; UsageError when they cannot be written."""
         self.records.append(record)
+        if self.order:
+            self.records.sort(key=lambda each: self.order.index(each.name))
         self.write()
 
     def write(self) -> None:

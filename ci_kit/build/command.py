@@ -18,6 +18,9 @@ _LAST_LINES = 30
 _EVERYBODYS = re.compile(r"PATH|HOME|TMPDIR|LD_.*|SSL_CERT_.*|XDG_.*")
 
 
+_at_work: "set[subprocess.Popen[str]]" = set()  # of this process, in whatever thread
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A program that ended: its exit code, negative after a signal, and the last lines it printed."""
@@ -41,15 +44,28 @@ def run(words: Sequence[str], environ: Mapping[str, str], output: Output) -> End
     """
     last: deque[str] = deque(maxlen=_LAST_LINES)
     with _started(words, environ) as process:
+        _at_work.add(process)
         try:
             for line in process.stdout or ():
                 last.append(line.rstrip())
                 output(line.rstrip())
         except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end(process)
             raise
+        finally:
+            _at_work.discard(process)
     return Ended(process.returncode, tuple(last), _called(words))
+
+
+def end_all() -> None:
+    """End every program that `run` has at work in any thread, with all that it has started in its process group."""
+    for process in tuple(_at_work):
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def arguments(plan: BuildPlan, own: str, program: str) -> dict[str, str]:

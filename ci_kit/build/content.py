@@ -98,13 +98,18 @@ def of(plan: BuildPlan, around: Surroundings, bases: Bases) -> Content | Unknown
     text = _text(plan.dockerfile)
     try:
         images = base_images.named(text, plan.build_args, around.built_for(plan))
-        found = {f"base {image}": bases.digest(image) for image in images}
+        found = {f"base {image}": _pin(plan, image) or bases.digest(image) for image in images}
     except Unresolved as error:
         return Unknown(str(error))
     sent = _sent(plan, around)
     history = {"commit": plan.labels.get(f"{_OWN}revision", "")} if _HISTORY.search(text) else {}
     around_it = {"builder": around.builder, "platforms": ",".join(around.built_for(plan))}
     return Content(_of_plan(plan, text) | around_it | found | history | _context(sent), _parts(sent))
+
+
+def _pin(plan: BuildPlan, image: str) -> str:
+    """Return the digest that an image of the same project is pinned to, empty for any other."""
+    return plan.pins.get(image, "").partition("@")[2]
 
 
 def _of_plan(plan: BuildPlan, text: str) -> dict[str, str]:

@@ -4,8 +4,9 @@ Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and rep
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ci_kit.build import causes
@@ -32,10 +33,17 @@ class Engine:
         self._endpoint = endpoint
         self._ready = ready
         self._config = f"{config_folder}/config.json"
+        self._made: Any = None
+        self._lock = Lock()
 
-    @cached_property
+    @property
     def _client(self) -> Any:
         """Return docker's client, made at its first use: importing the package takes longer than many a build."""
+        with self._lock:
+            self._made = self._made or self._make_client()
+        return self._made
+
+    def _make_client(self) -> Any:
         import docker
 
         endpoint, address = self._endpoint, self._endpoint.address
@@ -49,9 +57,12 @@ class Engine:
             client.mount("https://", _adapter(endpoint))
         return client
 
-    def build(self, plan: BuildPlan, output: Output) -> None:
-        """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes."""
-        with packed(Path(plan.context), Path(plan.dockerfile)) as archive:
+    def build(self, plan: BuildPlan, output: Output, dockerfile: bytes | None = None) -> None:
+        """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes.
+
+        With `dockerfile` that is sent in the place of the one in the context.
+        """
+        with packed(Path(plan.context), Path(plan.dockerfile), dockerfile) as archive:
             self._build(plan, archive, output)
 
     def _build(self, plan: BuildPlan, archive: Archive, output: Output) -> None:
@@ -103,8 +114,8 @@ class Engine:
 
     def close(self) -> None:
         """Close the connections."""
-        if "_client" in self.__dict__:
-            self._client.close()
+        if self._made:
+            self._made.close()
 
     def _events(self, start: _Start, what: str, cause: _Cause) -> Iterator[Mapping[str, Any]]:
         """Yield the events of what `start` begins; a stream that breaks off means that the daemon went away."""

@@ -5,10 +5,22 @@ The file itself stays as it is: what comes back is sent in its place.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
-from ci_kit.build import base_images, dockerfile
+from ci_kit.build import base_images
 from ci_kit.build.base_images import Mention
-from ci_kit.build.dockerfile import Line
+from ci_kit.build.content import platforms_of
+from ci_kit.build.dockerfile import Line, words
+from ci_kit.model.plan import BuildPlan
+
+
+def dockerfile(plan: BuildPlan, environ: Mapping[str, str]) -> bytes | None:
+    """Return the text of the plan's Dockerfile with its pins, None where it has none."""
+    if not plan.pins:
+        return None
+    text = Path(plan.dockerfile).read_bytes().decode("utf-8", "surrogateescape")
+    changed = rewritten(text, plan.pins, plan.build_args, platforms_of(plan.platforms, environ)[0])
+    return changed.encode("utf-8", "surrogateescape")
 
 
 def rewritten(text: str, pins: Mapping[str, str], build_args: Mapping[str, str], platform: str) -> str:
@@ -32,7 +44,7 @@ def _with_pins(line: Line, found: list[Mention], pins: Mapping[str, str]) -> str
     for mention in found:
         pin = pins[mention.image]
         if mention.instruction.name == "FROM":
-            begin, end = next(word.span() for word in list(dockerfile.words(line))[1:] if not word[0].startswith("--"))
+            begin, end = next(word.span() for word in list(words(line))[1:] if not word[0].startswith("--"))
             text = text[:begin] + pin + text[end:]
         else:  # a flag: --from=IMAGE, or from=IMAGE among the parts of --mount
             text = re.sub(rf"(\bfrom=[\"']?){re.escape(mention.word)}(?=[\"',\s]|\Z)", rf"\g<1>{pin}", text, flags=re.I)

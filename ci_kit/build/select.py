@@ -1,12 +1,14 @@
 """Choosing the builder: the one that is asked for, or the first that can work here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 
 from ci_kit.build.builders import BUILDERS
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.workshop import Lack, Workshop
-from ci_kit.errors import BuildError
+from ci_kit.errors import BuildError, CiKitError
 from ci_kit.model.builder import Builder, Output
 
 AUTO = "auto"
@@ -30,6 +32,32 @@ class Choice:
             for lack in lacks:
                 output(f"not with {name}: {lack.what}")
         return BUILDERS[self.name](workshop)
+
+
+@dataclass(slots=True)
+class Bench:
+    """The builder of one run: its workshop is opened when the first image needs it, and closed by `closing`."""
+
+    choice: Choice
+    open: Callable[[], AbstractContextManager[Workshop]]
+    closing: ExitStack
+    _made: Builder | CiKitError | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def builder(self, output: Output) -> Builder:
+        """Return the builder, the same to every thread; BuildError, to every one, when none can work."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make(output)
+        if isinstance(self._made, CiKitError):
+            raise self._made
+        return self._made
+
+    def _make(self, output: Output) -> Builder | CiKitError:
+        try:
+            return self.choice.builder(self.closing.enter_context(self.open()), output)
+        except CiKitError as error:
+            return error
 
 
 def choose(asked: str, environ: Mapping[str, str], buildkit: BuildKit) -> Choice:

@@ -1,29 +1,31 @@
-"""One run of build-push: registries asked first, then the daemon, then each image in turn."""
+"""One run of build-push: registries asked first, then each image in its order; a builder only where one is needed."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ci_kit.build import command, reuse
 from ci_kit.build import content as contents
-from ci_kit.build import reuse
-from ci_kit.build.base_images import Bases
+from ci_kit.build.base_images import Bases, Unresolved
 from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.content import Content, Surroundings, Unknown
 from ci_kit.build.explain import Explanation, explain
+from ci_kit.build.lineup import Lineup
+from ci_kit.build.needs import ordered
+from ci_kit.build.progress import Progress
 from ci_kit.build.publish import publish
-from ci_kit.build.select import Choice, choose
-from ci_kit.build.workshop import workshop
-from ci_kit.errors import BuildError, CiKitError, DaemonError, RegistryError, TagTakenError
+from ci_kit.build.select import Bench, choose
+from ci_kit.build.workshop import Workshop, workshop
+from ci_kit.errors import BuildError, CiKitError, NeedError, RegistryError, TagTakenError, UsageError
 from ci_kit.model.builder import Output
-from ci_kit.model.plan import BuildPlan
+from ci_kit.model.plan import BuildPlan, Need
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry import credentials
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.opening import open_registry
 
 _SECONDS, _SECONDS_FOR_A_BASE = 30.0, 5.0  # for one answer of a registry
-_Known = tuple[BuildPlan, Content | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Wish:
     """What is asked of the run: a builder's name or `auto`, the seconds the daemon gets, and who keeps the records.
 
     Without `skip` an image is built although it is there already. The files in `apart` are no part of an image.
-    `buildkit` is the one for buildx.
+    `buildkit` is the one for buildx. At most `jobs` images are at work at the same time.
     """
 
     builder: str
@@ -40,68 +42,42 @@ class Wish:
     skip: bool = True
     apart: Collection[Path] = ()
     buildkit: BuildKit = THE_DAEMONS
+    jobs: int = 1
 
 
-def publish_all(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output) -> list[CiKitError]:
-    """Return the failures in the order of the plans; one that fails does not stop the others.
+def publish_all(
+    plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], progress: Progress
+) -> list[CiKitError]:
+    """Return the failures, causes before what they kept from being built; one that fails does not stop the others.
 
-    Each record is given to `wish.keep` as soon as its image is verified: what ends the run later does not lose it.
+    Each record is given to `wish.keep` as soon as its image is verified: what ends the run later does not lose it. An
+    image comes after those that it needs, and is made from exactly what they are now.
 
-    Before anything is built, every registry is asked whether these credentials may push there. An image that is there
-    already gets its tags next. For the others a builder is needed: BuildError when none can work here. RegistryError of
-    that asking is raised too. The private DOCKER_CONFIG is gone when this returns or raises.
+    Before anything is built, every registry is asked whether these credentials may push there: RegistryError of that
+    is raised. An image that is there already gets its tags, for another a builder is needed. The private DOCKER_CONFIG
+    is gone when this returns or raises.
     """
-    with _run(plans, wish, environ, output) as run:
+    with _run(plans, wish, environ, progress) as run:
         for plan in plans:
-            run.registry(plan).check(plan.image.repository)
-        left = [known for plan in plans if (known := _unless_there(plan, run))]
-        if left:
-            _build(left, run)
-        return [run.failures[plan.name] for plan in plans if plan.name in run.failures]
+            run.registries[plan.image.registry].check(plan.image.repository)
+        order = {plan.name: [need.name for need in plan.needs if need.is_here] for plan in plans}
+        names = ordered([plan.name for plan in plans], order)
+        Lineup(names, order, min(wish.jobs, len(plans)), command.end_all).run(run.publish, run.keep)
+        return run.errors()
 
 
 def explain_all(
-    plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output
+    plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], progress: Progress
 ) -> list[Explanation]:
     """Return for each image whether it would be built and what changed; nothing is done, and no daemon is asked."""
-    with _run(plans, wish, environ, output) as run:
-        found = []
-        for plan in plans:
-            content = contents.of(plan, run.around, run.bases)
-            is_there = isinstance(content, Content) and _find(plan, content, run) is not None
-            found.append(explain(plan, content, is_there, run.registry(plan), output))
-        return found
-
-
-@dataclass(slots=True)
-class _Run:
-    """What the steps of one run share; `failures` by the name of their image."""
-
-    wish: Wish
-    environ: Mapping[str, str]
-    output: Output
-    registries: Mapping[str, RegistryClient]
-    choice: Choice
-    around: Surroundings
-    bases: Bases
-    failures: dict[str, CiKitError] = field(default_factory=dict)
-
-    def registry(self, plan: BuildPlan) -> RegistryClient:
-        return self.registries[plan.image.registry]
-
-
-def _keep(record: BuildRecord, plan: BuildPlan, run: _Run) -> None:
-    """Hand the record over; a tag that was refused is a failure all the same."""
-    run.wish.keep(record)
-    for move in record.moves:
-        if move.state == "refused":
-            hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
-            words = f"{record.image.with_tag(move.tag)} is not set: {move.reason}"
-            run.failures[plan.name] = TagTakenError(words, hint=hint)
+    with _run(plans, wish, environ, progress) as run:
+        order = {plan.name: [need.name for need in plan.needs if need.is_here] for plan in plans}
+        found = {name: run.explain(name) for name in ordered(list(order), order)}
+        return [found[plan.name] for plan in plans]
 
 
 @contextmanager
-def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], output: Output) -> Iterator[_Run]:
+def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], progress: Progress) -> Iterator["_Run"]:
     with ExitStack() as stack:
 
         def opened(name: str, timeout: float) -> RegistryClient:
@@ -113,48 +89,115 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], out
         choice = choose(wish.builder, environ, wish.buildkit)
         around = Surroundings(choice.name, environ, wish.apart)
         bases = Bases(lambda name: registries.get(name) or opened(name, _SECONDS_FOR_A_BASE))
-        yield _Run(wish, environ, output, registries, choice, around, bases)
+        logins = {name: registry.credentials for name, registry in registries.items()}
+
+        def opened_workshop() -> AbstractContextManager[Workshop]:
+            return workshop(logins, environ, progress.say, wish.wait_seconds, wish.buildkit)
+
+        bench = Bench(choice, opened_workshop, stack)
+        yield _Run({plan.name: plan for plan in plans}, wish, progress, registries, around, bases, bench)
 
 
-def _unless_there(plan: BuildPlan, run: _Run) -> _Known | None:
-    """Return what is to be built; None for what is there already under all its tags now, and for what failed."""
-    try:
-        content = contents.of(plan, run.around, run.bases)
-        if isinstance(content, Unknown):
-            run.output(f"{plan.name}: it cannot be known whether it is there already: {content.reason}")
-            return plan, None
-        found = _find(plan, content, run) if run.wish.skip else None
-        if not found:
-            _say_why(plan, content, run)
-            return plan, content
-        record = reuse.reuse(plan, content, found, run.registry(plan), run.output)
-    except (BuildError, RegistryError) as error:
-        run.failures[plan.name] = error
-    else:
-        run.output(f"{plan.name}: is there already as {found.tag}, nothing is built")
-        _keep(record, plan, run)
-    return None
+@dataclass(slots=True)
+class _Run:
+    """What the images of one run share; what became of each by its name: a digest in `there`, or a failure."""
 
+    plans: Mapping[str, BuildPlan]
+    wish: Wish
+    progress: Progress
+    registries: Mapping[str, RegistryClient]
+    around: Surroundings
+    bases: Bases
+    bench: Bench
+    there: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, CiKitError] = field(default_factory=dict)
 
-def _find(plan: BuildPlan, content: Content, run: _Run) -> reuse.Found | None:
-    return reuse.find(plan.image, content, run.registry(plan), run.output)
-
-
-def _say_why(plan: BuildPlan, content: Content, run: _Run) -> None:
-    with suppress(RegistryError):  # the push will meet it again, and tell it better
-        if run.wish.skip:
-            run.output(explain(plan, content, False, run.registry(plan), run.output).as_text())
-
-
-def _build(left: Sequence[_Known], run: _Run) -> None:
-    logins = {name: registry.credentials for name, registry in run.registries.items()}
-    with workshop(logins, run.environ, run.output, run.wish.wait_seconds, run.wish.buildkit) as shop:
-        builder = run.choice.builder(shop, run.output)
-        for plan, content in left:
+    def publish(self, name: str) -> BuildRecord | CiKitError:
+        """Return the record of an image that is in the registry now, or why it is not."""
+        with self.progress.image(name) as output:
             try:
-                _keep(publish(plan, builder, run.registry(plan), run.output, content), plan, run)
-            except DaemonError as error:
-                run.failures[plan.name] = error
-                break
-            except (BuildError, RegistryError) as error:
-                run.failures[plan.name] = error
+                with self._client(self.plans[name]) as registry:
+                    return self._publish(self._pinned(self.plans[name], output), registry, output)
+            except (BuildError, RegistryError, UsageError) as error:
+                return error
+
+    def keep(self, name: str, outcome: BuildRecord | CiKitError) -> None:
+        """Hand a record over; a tag that was refused is a failure all the same."""
+        if isinstance(outcome, CiKitError):
+            self.failures[name] = outcome
+            return
+        self.there[name] = outcome.pinned
+        self.wish.keep(outcome)
+        for move in outcome.moves:
+            if move.state == "refused":
+                hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
+                words = f"{outcome.image.with_tag(move.tag)} is not set: {move.reason}"
+                self.failures[name] = TagTakenError(words, hint=hint)
+
+    def explain(self, name: str) -> Explanation:
+        """Return what would become of an image, when those that it needs are known."""
+        plan, registry = self.plans[name], self.registries[self.plans[name].image.registry]
+        missing = next((need.name for need in plan.needs if need.is_here and need.name not in self.there), "")
+        if missing:
+            unknown = Unknown(f"it is made from {missing}, which has to be built")
+            return explain(plan, unknown, False, registry, self.progress.say)
+        pinned = self._pinned(plan, self.progress.say)
+        content = contents.of(pinned, self.around, self.bases)
+        found = reuse.find(plan.image, content, registry, self.progress.say) if isinstance(content, Content) else None
+        if found:
+            self.there[name] = str(plan.image.with_digest(found.manifest.digest))
+        return explain(plan, content, found is not None, registry, self.progress.say)
+
+    def errors(self) -> list[CiKitError]:
+        """Return each failure once, in the order of the plans, but what only follows from another at the end."""
+        found = {id(self.failures[name]): self.failures[name] for name in self.plans if name in self.failures}
+        return sorted(found.values(), key=lambda error: isinstance(error, NeedError))
+
+    @contextmanager
+    def _client(self, plan: BuildPlan) -> Iterator[RegistryClient]:
+        """Yield a client for one image: where others are at work beside it, one with connections of its own."""
+        shared = self.registries[plan.image.registry]
+        if self.wish.jobs == 1 or len(self.plans) == 1:
+            yield shared
+            return
+        own = shared.sibling()
+        try:
+            yield own
+        finally:
+            own.close()
+
+    def _pinned(self, plan: BuildPlan, output: Output) -> BuildPlan:
+        """Return the plan with the digests of the images that it needs; NeedError when one of this run is not there."""
+        pins: dict[str, str] = {}
+        for need in plan.needs:
+            if need.is_here and need.name not in self.there:
+                hint = f"{need.name} has its own message"
+                raise NeedError(f"{plan.name} was not built: it is made from {need.name}, which failed", hint=hint)
+            pin = self.there[need.name] if need.is_here else self._elsewhere(need, output)
+            pins |= dict.fromkeys(need.words, pin) if pin else {}
+        return replace(plan, pins=pins)
+
+    def _elsewhere(self, need: Need, output: Output) -> str:
+        """Return the image that another job has built of this commit, empty when there is none."""
+        if need.image.digest or not need.words:
+            return str(need.image)
+        try:
+            return str(need.image.with_digest(self.bases.digest(str(need.image))))
+        except Unresolved:
+            output(f"{need.name} is not built of this commit yet: it is taken as the registry has it, which may be old")
+            return ""
+
+    def _publish(self, plan: BuildPlan, registry: RegistryClient, output: Output) -> BuildRecord:
+        content = contents.of(plan, self.around, self.bases)
+        if isinstance(content, Unknown):
+            output(f"{plan.name}: it cannot be known whether it is there already: {content.reason}")
+            return publish(plan, self.bench.builder(self.progress.say), registry, output)
+        found = reuse.find(plan.image, content, registry, output) if self.wish.skip else None
+        if found:
+            record = reuse.reuse(plan, content, found, registry, output)
+            output(f"{plan.name}: is there already as {found.tag}, nothing is built")
+            return record
+        if self.wish.skip:
+            with suppress(RegistryError):  # the push will meet it again, and tell it better
+                output(explain(plan, content, False, registry, output).as_text())
+        return publish(plan, self.bench.builder(self.progress.say), registry, output, content)

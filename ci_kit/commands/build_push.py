@@ -10,6 +10,7 @@ from ci_kit.build import plan as planning
 from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
 from ci_kit.build.interrupts import interruptible
+from ci_kit.build.progress import Lines
 from ci_kit.build.session import Wish, explain_all, publish_all
 from ci_kit.build.tell import asked, tell
 from ci_kit.config import flags, load
@@ -22,6 +23,7 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.model.planned_tag import TagKind
 
 _LONGEST_WAIT = 86400  # a day
+_JOBS, _MOST_JOBS = 4, 64
 _MEANING: Mapping[TagKind, str] = {
     "commit": "of this commit alone",
     "version": "set once, never overwritten",
@@ -37,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
     parser.add_argument(
         "--wait", type=_seconds, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
+    )
+    parser.add_argument(
+        "--jobs", type=_count, default=0, metavar="N", help=f"images at work at the same time (default: up to {_JOBS})"
     )
     parser.add_argument("--print-tags", action="store_true", help="print the tags, a reference each; ask nobody")
     parser.add_argument(
@@ -60,6 +65,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _count(text: str) -> int:
+    """Return `text` as a number of jobs."""
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not 1 to {_MOST_JOBS}")
+    return int(text)
+
+
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Publish the images and print one `host/path@sha256:…` each; the first failure is raised after all is recorded."""
     root = Path.cwd()
@@ -73,15 +85,19 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.dry_run:
         print(_dry_run(plans, arguments.format))
         return EXIT_OK
-    books = Books(settings.record, facts, settings.several or len(settings.images) > 1)
-    wanted = Wish(settings.pipeline.builder, arguments.wait, books.keep, not arguments.no_skip, _own(settings, root))
+    several = settings.several or len(settings.images) > 1
+    books = Books(settings.record, facts, several, [plan.name for plan in plans])
+    jobs = arguments.jobs or min(_JOBS, len(plans))
+    own = _own(settings, root)
+    wanted = Wish(settings.pipeline.builder, arguments.wait, books.keep, not arguments.no_skip, own, jobs)
+    progress = Lines(_say, together=jobs > 1 and len(plans) > 1)
     if arguments.explain:
-        _explain(explain_all(plans, wanted, environ, _say), arguments.format)
+        _explain(explain_all(plans, wanted, environ, progress), arguments.format)
         return EXIT_OK
     client.find_token(environ)  # one that cannot be used is told before anything is built
     with interruptible():
         books.write()  # a folder that cannot be written to is told before anything is built
-        failures = publish_all(plans, wanted, environ, _say)
+        failures = publish_all(plans, wanted, environ, progress)
         try:
             _print(books.result, arguments.format)
         finally:  # a reader of stdout that went away is no reason to hide a failure

@@ -184,4 +184,12 @@ OF_IMAGES: tuple[Option, ...] = (
         pattern=r"[^\n]+",
         rule="one line",
     ),
+    Option(
+        IMAGES,
+        "needs",
+        "texts",
+        "Names of images that are built first, besides those that the Dockerfile names (docs/several-images.md).",
+        pattern=NAME_PATTERN,
+        rule="the name of an image",
+    ),
 )

@@ -14,14 +14,6 @@ from ci_kit.config.settings import BuilderName, Helper
 OPTIONS: tuple[Option, ...] = (
     *OF_IMAGES,
     Option(
-        IMAGES,
-        "needs",
-        "texts",
-        "Names of images that are built first, besides those that the Dockerfile names (docs/several-images.md).",
-        pattern=NAME_PATTERN,
-        rule="the name of an image",
-    ),
-    Option(
         "pipeline",
         "builder",
         "choice",

@@ -78,6 +78,7 @@ def _run(plan: BuildPlan, instance: Instance, outcome: Sequence[str], output: Ou
 def _options(plan: BuildPlan) -> list[str]:
     """Return what the plan says, but for the build args."""
     options = [f"--target={plan.target}"] if plan.target else []
+    options += [f"--build-context={word}=docker-image://{pin}" for word, pin in plan.pins.items()]
     return options + [f"--label={name}={value}" for name, value in plan.labels.items()]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ci_kit.build import daemon_named
+from ci_kit.build import daemon_named, pinned
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.model.builder import Output
@@ -23,8 +23,8 @@ class Docker:
         return daemon_named.missing(environ)
 
     def build(self, plan: BuildPlan, output: Output) -> None:
-        """Build `plan.image` into the daemon."""
-        self.workshop.engine().build(plan, output)
+        """Build `plan.image` into the daemon; it gets a Dockerfile with the pinned images, as it takes no other way."""
+        self.workshop.engine().build(plan, output, pinned.dockerfile(plan, self.workshop.environ))
 
     def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
         """Push `plan.image` from the daemon and return the digest it reports."""

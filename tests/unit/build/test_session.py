@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -165,12 +166,17 @@ def test_a_result_of_an_earlier_run_does_not_outlive_a_failure(job: Path, monkey
     assert images(job) == []
 
 
-def test_what_was_pushed_is_kept_when_the_run_is_ended(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_was_pushed_is_kept_when_the_run_is_ended(job: Path, monkeypatch: pytest.MonkeyPatch, jobs: str) -> None:
     running: list[subprocess.Popen[bytes]] = []
 
     def end(seen: Seen) -> Answer:
         if "/two:" in seen.path or "two%3A" in seen.path:
+            deadline = time.monotonic() + 20
+            while not images(job) and time.monotonic() < deadline:
+                time.sleep(0.01)
             running[0].send_signal(signal.SIGTERM)
+            time.sleep(0.5)
         return daemon(seen)
 
     (job / ".ci-kit.yml").write_text(TWO)
@@ -179,7 +185,8 @@ def test_what_was_pushed_is_kept_when_the_run_is_ended(job: Path, monkeypatch: p
     with around(monkeypatch), web(end) as docker, web(store) as registry:
         monkeypatch.setenv("DOCKER_HOST", f"tcp://{docker.netloc}")
         monkeypatch.setenv("CI_REGISTRY_IMAGE", f"{registry.netloc}/g/p")
-        running.append(subprocess.Popen([sys.executable, "-m", "ci_kit", "build-push", "--builder", "docker"]))
+        words = ["build-push", "--builder", "docker", "--jobs", jobs]
+        running.append(subprocess.Popen([sys.executable, "-m", "ci_kit", *words]))
         assert running[0].wait(60) == 130
     assert [image["name"] for image in images(job)] == ["one"]
 

@@ -1,0 +1,237 @@
+"""Several images of one project in one run: order, pins, failures; with stand-ins for daemon and registry."""
+
+import io
+import json
+import re
+import tarfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from ci_kit.cli import main
+from tests.unit.distribution import IMAGE, Distribution
+from tests.unit.servers import CONFIG, Answer, Seen, Web, web
+
+ONE, TWO = "1" * 40, "2" * 40
+IMAGES = """\
+version: 1
+images:
+- {name: app, context: app, image: app}
+- {name: base, context: base, image: base}
+- {name: tool, context: tool, image: tool}
+"""
+
+
+@dataclass
+class Daemon:
+    """Answers as dockerd does; an image is made of the Dockerfile that is sent. Builds of `broken` fail."""
+
+    registry: Distribution
+    broken: set[str] = field(default_factory=set)
+    dockerfiles: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    together: threading.Barrier | None = None
+
+    def __call__(self, seen: Seen) -> Answer:
+        url = urlsplit(seen.path)
+        query = parse_qs(url.query)
+        if url.path == "/_ping":
+            return Answer(200, b"OK", (("Api-Version", "1.44"),))
+        if url.path.endswith("/build"):
+            return self.build(query, seen.body)
+        repository = unquote(url.path).partition("/images/")[2].removesuffix("/push").partition("/")[2]
+        return say({"aux": {"Digest": self.push(repository, query["tag"][0])}})
+
+    def build(self, query: dict[str, list[str]], context: bytes) -> Answer:
+        name = query["t"][0].rpartition(":")[0].rpartition("/")[2]
+        if self.together:
+            self.together.wait(timeout=20)
+        self.order.append(name)
+        with tarfile.open(fileobj=io.BytesIO(context)) as archive:
+            file = archive.extractfile(query["dockerfile"][0])
+            assert file
+            self.dockerfiles[name] = file.read().decode()
+        self.labels[name] = json.loads(query["labels"][0])
+        if name in self.broken:
+            return say({"stream": "Step 1/1 : RUN false\n"}, {"error": "exit code: 1"})
+        return say({"stream": f"Step 1/1 : FROM x of {name}\nSuccessfully built\n"}, {"aux": {"ID": "sha256:1"}})
+
+    def push(self, repository: str, tag: str) -> object:
+        name = repository.rpartition("/")[2]
+        config = {"os": "linux", "architecture": "amd64", "config": {"Labels": self.labels[name]}}
+        layer = self.registry.blob(repository, f"{self.dockerfiles[name]}{len(self.order)}".encode())
+        kept = self.registry.blob(repository, json.dumps(config).encode()) | {"mediaType": CONFIG}
+        document = {"schemaVersion": 2, "mediaType": IMAGE, "config": kept, "layers": [layer]}
+        return self.registry.manifest(repository, document, tag)["digest"]
+
+
+def say(*events: object) -> Answer:
+    text = "\n".join(map(json.dumps, events))
+    return Answer(200, text.encode(), (("Content-Type", "application/json"),), chunked=True)
+
+
+@dataclass
+class Job:
+    """A checkout of three images, of which `app` is made from `base`, and what its runs say."""
+
+    root: Path
+    daemon: Daemon
+    registry: Distribution
+    web: Web
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *flags: str, sha: str = ONE, **variables: str) -> tuple[int, list[str], str]:
+        self.daemon.order.clear()
+        self.registry.seen.clear()
+        with self.monkeypatch.context() as patch:
+            for name, value in {"CI_COMMIT_SHA": sha, **variables}.items():
+                patch.setenv(name, value)
+            code = main(["build-push", "--builder", "docker", *flags])
+        said, told = self.capsys.readouterr()
+        return code, said.splitlines(), told
+
+    def write(self, name: str, dockerfile: str) -> None:
+        (self.root / name).mkdir(exist_ok=True)
+        (self.root / name / "Dockerfile").write_text(dockerfile)
+
+    @property
+    def images(self) -> dict[str, dict[str, object]]:
+        found = json.loads((self.root / "ci-kit-result.json").read_text())["images"]
+        return {image["name"]: image for image in found}
+
+    def pinned(self, name: str) -> str:
+        return f"{self.web.netloc}/g/p/{name}@{self.images[name]['digest']}"
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Job]:
+    registry = Distribution()
+    daemon = Daemon(registry)
+    with web(daemon) as docker, web(registry) as served:
+        monkeypatch.chdir(tmp_path)
+        branch = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main"}
+        hosts = {"DOCKER_HOST": f"tcp://{docker.netloc}", "CI_REGISTRY_IMAGE": f"{served.netloc}/g/p"}
+        for name, value in (branch | hosts | {"HOME": str(tmp_path / "home")}).items():
+            monkeypatch.setenv(name, value)
+        made = Job(tmp_path, daemon, registry, served, monkeypatch, capsys)
+        (tmp_path / ".ci-kit.yml").write_text(IMAGES)
+        made.write("app", f"# my base\nFROM {served.netloc}/g/p/base\nCOPY --from={served.netloc}/g/p/tool:main / /\n")
+        made.write("base", "FROM scratch\n")
+        made.write("tool", "FROM scratch\nLABEL tool=1\n")
+        yield made
+
+
+def test_an_image_is_made_from_what_its_siblings_are_now(job: Job) -> None:
+    written = (job.root / "app" / "Dockerfile").read_text()
+    code, said, told = job.run()
+    assert (code, job.daemon.order[-1]) == (0, "app"), told
+    assert said == [job.pinned("app"), job.pinned("base"), job.pinned("tool")]
+    assert list(job.images) == ["app", "base", "tool"]
+    assert job.daemon.dockerfiles["app"] == (
+        f"# my base\nFROM {job.pinned('base')}\nCOPY --from={job.pinned('tool')} / /\n"
+    )
+    assert (job.root / "app" / "Dockerfile").read_text() == written
+
+
+def test_what_is_made_from_a_changed_image_is_built_again_and_else_nothing(job: Job) -> None:
+    job.run()
+    first = job.images
+    assert job.run(sha=TWO)[0] == 0
+    assert [image["skipped"] for image in job.images.values()] == [True, True, True]
+    assert [image["digest"] for image in job.images.values()] == [image["digest"] for image in first.values()]
+    job.write("base", "FROM scratch\nLABEL changed=1\n")
+    _, _, told = job.run(sha=TWO)
+    assert {name: image["skipped"] for name, image in job.images.items()} == {"app": False, "base": False, "tool": True}
+    assert job.daemon.order == ["base", "app"]
+    assert re.search(r"app \|   - the base image \S+/g/p/base was sha256:\w+, and is sha256:", told)
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_what_is_made_from_an_image_that_fails_is_not_built_and_says_why(job: Job, jobs: str) -> None:
+    job.daemon.broken = {"base"}
+    code, said, told = job.run("--jobs", jobs)
+    assert (code, said) == (4, [job.pinned("tool")])
+    assert job.daemon.order == ["base", "tool"] or jobs == "3"
+    assert "app" not in job.daemon.order
+    assert told.splitlines()[-2:] == [
+        "ci-kit build-push: error: app was not built: it is made from base, which failed -> base has its own message",
+        "ci-kit build-push: error: base was not built: exit code: 1 -> the lines above say which step failed",
+    ]
+
+
+def test_images_that_do_not_need_each_other_are_built_at_the_same_time(job: Job) -> None:
+    job.write("app", "FROM scratch\nLABEL app=1\n")
+    job.daemon.together = threading.Barrier(3)
+    assert job.run("--jobs", "3")[0] == 0
+    assert sorted(job.daemon.order) == ["app", "base", "tool"]
+
+
+def test_every_line_is_whole_and_has_its_image(job: Job) -> None:
+    _, _, told = job.run("--jobs", "3")
+    lines = [line for line in told.splitlines() if "->" not in line]
+    assert lines
+    assert [line for line in lines if not re.match(r"(app|base|tool) \| \S|(app|base|tool) \|   ", line)] == []
+    assert "tool | Step 1/1 : FROM x of tool" in lines
+    _, _, told = job.run("--jobs", "1", "--no-skip")
+    assert "Step 1/1 : FROM x of tool" in told.splitlines()
+
+
+def test_needs_that_are_said_hold_without_a_from(job: Job) -> None:
+    (job.root / ".ci-kit.yml").write_text(IMAGES.replace("image: base", "image: base, needs: [tool]"))
+    job.run("--jobs", "3")
+    assert job.daemon.order == ["tool", "base", "app"]
+
+
+def test_a_circle_is_refused_before_anything_is_asked(job: Job) -> None:
+    job.write("base", f"FROM {job.web.netloc}/g/p/app\n")
+    code, _, told = job.run()
+    assert (code, job.registry.seen) == (2, [])
+    assert told == (
+        "ci-kit build-push: error: .ci-kit.yml:3:3: the images need each other in a circle: app needs base, "
+        "base needs app -> let one of them be made FROM another image\n"
+    )
+
+
+def test_a_job_of_one_image_is_told_of_its_base_by_the_other_job(job: Job) -> None:
+    job.run("--name", "base")
+    base = job.pinned("base")
+    job.run("--name", "base", "--no-skip", sha=TWO)
+    assert job.pinned("base") != base
+    job.run("--name", "app", sha=TWO, CI_KIT_IMAGE_REF_BASE=base)
+    assert f"FROM {base}\n" in job.daemon.dockerfiles["app"]
+
+
+def test_a_job_of_one_image_finds_its_base_by_the_commit(job: Job) -> None:
+    job.run("--name", "base")
+    base = job.pinned("base")
+    job.run("--name", "tool")
+    job.run("--name", "base", "--no-skip", sha=TWO, CI_COMMIT_BRANCH="b", CI_COMMIT_REF_NAME="b")
+    code, _, told = job.run("--name", "app")
+    assert (code, "not built of this commit" in told) == (0, False)
+    assert f"FROM {base}\n" in job.daemon.dockerfiles["app"]
+    code, _, told = job.run("--name", "app", sha="3" * 40)
+    assert "base is not built of this commit yet: it is taken as the registry has it, which may be old" in told
+
+
+def test_explain_says_what_cannot_be_known_yet(job: Job) -> None:
+    _, said, _ = job.run("--explain")
+    assert said[0] == "app: has to be built: it is made from base, which has to be built"
+    job.run()
+    _, said, _ = job.run("--explain", sha=TWO)
+    assert [line for line in said if line.endswith("nothing is built")] == [
+        f"{name}: is there already, nothing is built" for name in ("app", "base", "tool")
+    ]
+    assert job.daemon.order == []
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "x", "65", "1.5", "\u0661"])
+def test_jobs_are_a_small_number(job: Job, jobs: str) -> None:
+    code, _, told = job.run("--jobs", jobs)
+    assert code == 2
+    assert "is not 1 to 64" in told
