@@ -100,7 +100,7 @@ def component() -> Pipeline:
 def _variables(given: dict[str, str]) -> dict[str, str]:
     """Return the variables of the job; an empty one counts as not given."""
     names = {"CI_KIT_BUILDER": "builder", "CI_KIT_VERSION": "version"}
-    images = {option.variable: option.key for option in OPTIONS if option.section == IMAGES}
+    images = {option.variable: option.key for option in OPTIONS if option.section == IMAGES and option.variable}
     return {variable: given[name] for variable, name in {**names, **images}.items()}
 
 
