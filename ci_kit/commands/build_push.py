@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     books = Books(settings.record, facts, several, [plan.name for plan in plans])
     jobs = arguments.jobs or min(_JOBS, len(plans))
     own = _own(settings, root)
-    wanted = Wish(settings.pipeline.builder, arguments.wait, books.keep, not arguments.no_skip, own, jobs)
+    wanted = Wish(settings.pipeline.builder, arguments.wait, books.keep, not arguments.no_skip, own, jobs=jobs)
     progress = Lines(_say, together=jobs > 1 and len(plans) > 1)
     if arguments.explain:
         _explain(explain_all(plans, wanted, environ, progress), arguments.format)
