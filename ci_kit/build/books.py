@@ -1,50 +1,103 @@
 """The files that a run leaves, written anew after each image: whatever ends the run, they tell how far it came."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ci_kit.build.steps import Steps
 from ci_kit.config.settings import RecordSettings
+from ci_kit.errors import CiKitError
 from ci_kit.gitlab_api import reports
 from ci_kit.gitlab_api.result import Result
-from ci_kit.model.record import BuildRecord, JobFacts
-from ci_kit.report import file
+from ci_kit.model.builder import Output
+from ci_kit.model.plan import BuildPlan
+from ci_kit.model.publication import Publication
+from ci_kit.model.record import BuildRecord, Failure, JobFacts
+from ci_kit.model.step import Step
+from ci_kit.report import build_page, file, verification
 
 
 @dataclass(slots=True)
 class Books:
-    """The records of a run so far, in the `order` of the images' names where one is said.
+    """The records of a run so far, in the order of its `plans`; `several`: the project has more than one image.
 
-    `several` tells that the project has more than one image.
+    `mask` takes secrets out of what a build has said. Any thread may keep, fail and listen.
     """
 
     to: RecordSettings
     facts: JobFacts
     several: bool
-    order: Sequence[str] = ()
+    plans: Sequence[BuildPlan] = ()
+    mask: Callable[[str], str] = lambda text: text
     records: list[BuildRecord] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    _steps: dict[str, Steps] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def result(self) -> Result:
         """Return the records with where the reports are."""
         written = {"dotenv": self.to.dotenv, "annotations": self.to.annotations}
+        written |= {"report": self.to.report, "junit": self.to.junit}
         where = {step: path for step, path in written.items() if path}
-        return Result(tuple(replace(record, recorded=where) for record in self.records), self.facts)
+        records = tuple(replace(record, recorded=where) for record in self.records)
+        return Result(records, self.facts, tuple(self.failures))
+
+    def listen(self, name: str, output: Output) -> Output:
+        """Return what passes lines to `output` and learns from them the steps of the image `name`."""
+        steps = self._steps[name] = Steps()
+
+        def hear(text: str) -> None:
+            for line in text.splitlines():
+                steps.read(line)
+            output(text)
+
+        return hear
 
     def keep(self, record: BuildRecord) -> None:
         """Add one image and write the files; UsageError when they cannot be written."""
-        self.records.append(record)
-        if self.order:
-            self.records.sort(key=lambda each: self.order.index(each.name))
-        self.write()
+        with self._lock:
+            self.records.append(replace(record, steps=self._said(record.name, failed=False)))
+            order = [plan.name for plan in self.plans]
+            self.records.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
+            self.write()
+
+    def fail(self, plan: BuildPlan, error: CiKitError) -> None:
+        """Add what is not published, or not under all its tags, and write the files."""
+        with self._lock:
+            steps = self._said(plan.name, failed=True)
+            message = self.mask(str(error))
+            self.failures.append(Failure(plan.name, plan.image, message, error.exit_code, steps))
+            self.write()
+
+    def stop(self, error: CiKitError) -> None:
+        """Add to every image that has no end yet what ended the run, and write the files."""
+        with self._lock:
+            for plan in self._unfinished():
+                self.fail(plan, error)
 
     def write(self) -> None:
-        """Write result, dotenv and annotations as they are now; each is replaced in one step."""
-        found = self.result
-        for path, text in (
-            (self.to.dotenv, reports.dotenv(found.records, self.several)),
-            (self.to.annotations, reports.annotations(found.records, found.facts)),
-            (self.to.result, found.as_text()),
-        ):
-            if path:
-                file.write(Path(path), text)
+        """Write all files as they are now; each is replaced in one step."""
+        with self._lock:
+            for path, text in self._files(self.result):
+                if path:
+                    file.write(Path(path), text())
+
+    def _files(self, found: Result) -> Iterator[tuple[str, Callable[[], str]]]:
+        """Yield each path with what makes its text; the result comes last: who sees it finds the others."""
+        unfinished = tuple(plan.name for plan in self._unfinished())
+        whole = Publication(found.records, found.facts, found.failures, unfinished)
+        yield self.to.dotenv, lambda: reports.dotenv(found.records, self.several)
+        yield self.to.annotations, lambda: reports.annotations(found.records, found.facts)
+        yield self.to.report, lambda: build_page.render(whole)
+        yield self.to.junit, lambda: verification.render(whole)
+        yield self.to.result, found.as_text
+
+    def _unfinished(self) -> list[BuildPlan]:
+        known = {record.name for record in self.records} | {failure.name for failure in self.failures}
+        return [plan for plan in self.plans if plan.name not in known]
+
+    def _said(self, name: str, *, failed: bool) -> tuple[Step, ...]:
+        found = self._steps[name].found(failed=failed) if name in self._steps else ()
+        return tuple(replace(step, name=self.mask(step.name)) for step in found)

@@ -32,6 +32,7 @@ _SECONDS, _SECONDS_FOR_A_BASE = 30.0, 5.0  # for one answer of a registry
 class Wish:
     """What is asked of the run: a builder's name or `auto`, the seconds the daemon gets, and who keeps the records.
 
+    `fail` is told of each image that is not published as planned, `listen` gives what the work at an image prints to.
     Without `skip` an image is built although it is there already. The files in `apart` are no part of an image.
     `buildkit` is the one for buildx. At most `jobs` images are at work at the same time.
     """
@@ -39,6 +40,8 @@ class Wish:
     builder: str
     wait_seconds: float
     keep: Callable[[BuildRecord], None]
+    fail: Callable[[BuildPlan, CiKitError], None] = lambda plan, error: None
+    listen: Callable[[str, Output], Output] = lambda name, output: output
     skip: bool = True
     apart: Collection[Path] = ()
     buildkit: BuildKit = THE_DAEMONS
@@ -114,7 +117,8 @@ class _Run:
 
     def publish(self, name: str) -> BuildRecord | CiKitError:
         """Return the record of an image that is in the registry now, or why it is not."""
-        with self.progress.image(name) as output:
+        with self.progress.image(name) as told:
+            output = self.wish.listen(name, told)
             try:
                 with self._client(self.plans[name]) as registry:
                     return self._publish(self._pinned(self.plans[name], output), registry, output)
@@ -124,7 +128,7 @@ class _Run:
     def keep(self, name: str, outcome: BuildRecord | CiKitError) -> None:
         """Hand a record over; a tag that was refused is a failure all the same."""
         if isinstance(outcome, CiKitError):
-            self.failures[name] = outcome
+            self._fail(name, outcome)
             return
         self.there[name] = outcome.pinned
         self.wish.keep(outcome)
@@ -132,7 +136,11 @@ class _Run:
             if move.state == "refused":
                 hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
                 words = f"{outcome.image.with_tag(move.tag)} is not set: {move.reason}"
-                self.failures[name] = TagTakenError(words, hint=hint)
+                self._fail(name, TagTakenError(words, hint=hint))
+
+    def _fail(self, name: str, error: CiKitError) -> None:
+        self.failures[name] = error
+        self.wish.fail(self.plans[name], error)
 
     def explain(self, name: str) -> Explanation:
         """Return what would become of an image, when those that it needs are known."""

@@ -10,7 +10,8 @@ from ci_kit.build import plan as planning
 from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
 from ci_kit.build.interrupts import interruptible
-from ci_kit.build.progress import Lines
+from ci_kit.build.masking import masking
+from ci_kit.build.progress import Lines, Progress
 from ci_kit.build.session import Wish, explain_all, publish_all
 from ci_kit.build.tell import asked, tell
 from ci_kit.config import flags, load
@@ -86,10 +87,18 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(_dry_run(plans, arguments.format))
         return EXIT_OK
     several = settings.several or len(settings.images) > 1
-    books = Books(settings.record, facts, several, [plan.name for plan in plans])
+    books = Books(settings.record, facts, several, plans, masking(environ, *(plan.build_args for plan in plans)))
     jobs = arguments.jobs or min(_JOBS, len(plans))
-    own = _own(settings, root)
-    wanted = Wish(settings.pipeline.builder, arguments.wait, books.keep, not arguments.no_skip, own, jobs=jobs)
+    wanted = Wish(
+        settings.pipeline.builder,
+        arguments.wait,
+        books.keep,
+        books.fail,
+        books.listen,
+        skip=not arguments.no_skip,
+        apart=_own(settings, root),
+        jobs=jobs,
+    )
     progress = Lines(_say, together=jobs > 1 and len(plans) > 1)
     if arguments.explain:
         _explain(explain_all(plans, wanted, environ, progress), arguments.format)
@@ -97,7 +106,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     client.find_token(environ)  # one that cannot be used is told before anything is built
     with interruptible():
         books.write()  # a folder that cannot be written to is told before anything is built
-        failures = publish_all(plans, wanted, environ, progress)
+        failures = _publish(plans, wanted, books, environ, progress)
         try:
             _print(books.result, arguments.format)
         finally:  # a reader of stdout that went away is no reason to hide a failure
@@ -105,10 +114,22 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_OK
 
 
+def _publish(
+    plans: Sequence[BuildPlan], wanted: Wish, books: Books, environ: Mapping[str, str], progress: Progress
+) -> Sequence[CiKitError]:
+    """Return the failures; what ends the run as a whole is in the files of every image before it is raised."""
+    try:
+        return publish_all(plans, wanted, environ, progress)
+    except CiKitError as error:
+        books.stop(error)
+        raise
+
+
 def _own(settings: Settings, root: Path) -> tuple[Path, ...]:
     """Return the files that a run writes: they are no part of an image, wherever they lie."""
     to = settings.record
-    return tuple((root / path).resolve() for path in (to.result, to.dotenv, to.annotations) if path)
+    every = (to.result, to.dotenv, to.annotations, to.report, to.junit)
+    return tuple((root / path).resolve() for path in every if path)
 
 
 def _explain(found: Sequence[Explanation], form: str) -> None:

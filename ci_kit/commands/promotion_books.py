@@ -19,7 +19,7 @@ class Recorder:
 
     def __init__(self, arguments: argparse.Namespace, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
         """Write empty books: a folder that cannot be written to is told before a byte moves."""
-        to = RecordSettings(arguments.result, arguments.dotenv, arguments.annotations)
+        to = RecordSettings(arguments.result, arguments.dotenv, arguments.annotations, report="", junit="")
         facts = context.read(environ, Path.cwd()) if environ.get("CI_COMMIT_SHA") else JobFacts()
         self._books = Books(to, facts, several=len(arguments.destination) > 1)
         self._environ = environ

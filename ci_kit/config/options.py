@@ -111,6 +111,22 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "record",
+        "report",
+        "path",
+        "File with the build report, a page that needs nothing else: steps, cache hits, layers, tags (docs/record.md).",
+        flags=("--report",),
+        variable="CI_KIT_REPORT",
+    ),
+    Option(
+        "record",
+        "junit",
+        "path",
+        "File with a JUnit report, a test for each thing that was verified: GitLab shows it in the merge request.",
+        flags=("--junit",),
+        variable="CI_KIT_JUNIT",
+    ),
+    Option(
+        "record",
         "release_link",
         "boolean",
         "In a pipeline of a git tag, link the image in the release of that tag, where there is one.",

@@ -71,6 +71,8 @@ class RecordSettings:
     result: str = "ci-kit-result.json"
     dotenv: str = "ci-kit.env"
     annotations: str = "ci-kit-annotations.json"
+    report: str = "ci-kit-report.html"
+    junit: str = "ci-kit-junit.xml"
     release_link: bool = True
     environment: str = ""
     pipeline_name: bool = False

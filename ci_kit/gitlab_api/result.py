@@ -1,6 +1,7 @@
 """The result file: what build-push did, and all that `ci-kit record` needs to tell GitLab later."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, get_args
 
 from ci_kit.errors import UsageError
 from ci_kit.model.check import Check, CheckState
+from ci_kit.model.grammar import DIGEST
 from ci_kit.model.image import ImageRef
 from ci_kit.model.layer import Base, Layer
 from ci_kit.model.record import RESULT_VERSION, BuildRecord, Failure, JobFacts, MoveState, TagMove
@@ -61,11 +63,11 @@ def _record(item: Mapping[str, Any]) -> BuildRecord:
     return BuildRecord(
         name=str(item["name"]),
         image=ImageRef.split(str(item["image"])),
-        digest=str(item["digest"]),
+        digest=_digest(item["digest"]),
         tags=tuple(map(str, item["tags"])),
         builder=str(item["builder"]),
-        seconds=float(item["seconds"]),
-        size=int(item["size"]),
+        seconds=_amount(item["seconds"]),
+        size=int(_amount(item["size"])),
         platforms=tuple(map(str, item["platforms"])),
         content=str(item.get("content") or ""),
         skipped=bool(item["skipped"]),
@@ -84,18 +86,18 @@ def _move(item: Mapping[str, Any]) -> TagMove:
 
 
 def _base(item: Mapping[str, Any]) -> Base:
-    return Base(str(item["image"]), str(item["digest"]), int(item["size"]))
+    return Base(str(item["image"]), _digest(item["digest"]), int(_amount(item["size"])))
 
 
 def _steps(item: Mapping[str, Any]) -> tuple[Step, ...]:
     return tuple(
-        Step(str(step["name"]), _one_of(StepState, step["state"]), float(step["seconds"]))
+        Step(str(step["name"]), _one_of(StepState, step["state"]), _amount(step["seconds"]))
         for step in item.get("steps") or ()
     )
 
 
 def _layer(item: Mapping[str, Any]) -> Layer:
-    return Layer(str(item["digest"]), int(item["size"]), str(item["command"]), str(item["platform"]))
+    return Layer(_digest(item["digest"]), int(_amount(item["size"])), str(item["command"]), str(item["platform"]))
 
 
 def _check(item: Mapping[str, Any]) -> Check:
@@ -104,7 +106,22 @@ def _check(item: Mapping[str, Any]) -> Check:
 
 def _failure(item: Mapping[str, Any]) -> Failure:
     image = ImageRef.split(str(item["image"]))
-    return Failure(str(item["name"]), image, str(item["message"]), int(item["exit_code"]), _steps(item))
+    return Failure(str(item["name"]), image, str(item["message"]), int(_amount(item["exit_code"])), _steps(item))
+
+
+def _digest(said: object) -> str:
+    """Return a digest; ValueError for anything else."""
+    if not isinstance(said, str) or not DIGEST.match(said):
+        raise ValueError(said)
+    return said
+
+
+def _amount(said: Any) -> float:
+    """Return a finite number that is not negative; ValueError for any other."""
+    number = float(said)
+    if not 0 <= number < math.inf:
+        raise ValueError(said)
+    return number
 
 
 def _one_of(words: Any, said: object) -> Any:

@@ -34,7 +34,8 @@ def settings(given: Settings) -> None:
         _within_project(image.place, {"context": image.context, "dockerfile": image.dockerfile})
         _short(image)
     record = given.record
-    _within_project(given.path, {"result": record.result, "dotenv": record.dotenv, "annotations": record.annotations})
+    files = ("result", "dotenv", "annotations", "report", "junit")
+    _within_project(given.path, {name: getattr(record, name) for name in files})
 
 
 def _plain(image: ImageSettings) -> None:

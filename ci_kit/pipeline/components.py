@@ -92,7 +92,7 @@ def component() -> Pipeline:
         retry=RETRY,
         forgiven=GitLabError.exit_code,
         script=script_of("pip"),
-        artifacts=artifacts(record, record.result),
+        artifacts=artifacts(record),
     )
     return Pipeline((job,))
 

@@ -98,52 +98,62 @@ def script_of(helper: str) -> tuple[str, ...]:
     return (RUN,) if helper == "image" else (INSTALL, RUN)
 
 
-def artifacts(record: RecordSettings, result: str) -> Artifacts:
+def artifacts(record: RecordSettings) -> Artifacts:
     """Return what a job keeps, also when it fails: then the result file tells how far it came."""
-    kept = any((result, record.dotenv, record.annotations))
-    return Artifacts(result, record.dotenv, record.annotations, _EXPIRE_IN) if kept else Artifacts()
+    paths = tuple(path for path in (record.result, record.report) if path)
+    kept = any((paths, record.dotenv, record.annotations, record.junit))
+    return Artifacts(paths, record.dotenv, record.annotations, record.junit, _EXPIRE_IN) if kept else Artifacts()
 
 
 def _shared(settings: Settings) -> Job:
     """Return everything but what an image says of itself."""
     how = settings.pipeline
     version = how.docker_version or DOCKER_VERSION
-    result = _result(settings)
+    record = _record_of_job(settings)
     return Job(
         SHARED_NAME,
         stage=how.stage,
         image=how.helper_image if how.helper == "image" else client_image(version),
         services=(dind(version, how.registry_mirror),),
         tags=how.runner_tags,
-        variables={**DAEMON, **_variables(settings, result)},
+        variables={**DAEMON, **_variables(settings, record)},
         rules=RULES,
         timeout=TIMEOUT,
         retry=RETRY,
         forgiven=0 if how.helper == "none" else GitLabError.exit_code,
         script=script_of(how.helper),
-        artifacts=artifacts(settings.record, result),
+        artifacts=artifacts(record),
     )
 
 
-def _result(settings: Settings) -> str:
-    """Return the result's path; several jobs need several files, or a later job would see only the last."""
-    path = "" if settings.pipeline.helper == "none" else settings.record.result
-    if not path or len(settings.images) == 1:
-        return path
+def _record_of_job(settings: Settings) -> RecordSettings:
+    """Return where a job writes; several jobs need several files, or a later job would see only the last.
+
+    Plain docker commands write the two reports that need nothing but a shell.
+    """
+    record = settings.record
+    if settings.pipeline.helper == "none":
+        return RecordSettings(result="", dotenv=record.dotenv, annotations=record.annotations, report="", junit="")
+    if len(settings.images) == 1:
+        return record
+    return replace(record, result=_of_image(record.result), report=_of_image(record.report))
+
+
+def _of_image(path: str) -> str:
+    """Return the path with the image's name in it, which the job's variable has."""
     whole = PurePosixPath(path)
-    return str(whole.with_name(f"{whole.stem}-$CI_KIT_NAME{whole.suffix}"))
+    return str(whole.with_name(f"{whole.stem}-$CI_KIT_NAME{whole.suffix}")) if path else ""
 
 
-def _variables(settings: Settings, result: str) -> dict[str, str]:
+def _variables(settings: Settings, record: RecordSettings) -> dict[str, str]:
     """Return the variables that are the same for all images."""
     said: dict[str, str] = {"CI_KIT_BUILDER": settings.pipeline.builder}
     if settings.pipeline.helper == "pip":
         said["CI_KIT_VERSION"] = VERSION
-    record = replace(settings.record, result=result)
     if settings.pipeline.helper == "none":
         return said | {name: str(value) for name, value in _record(record).items() if isinstance(value, str)}
     usual = _record(RecordSettings())
-    return said | {name: _text(value) for name, value in _record(record).items() if value != usual[name]}
+    return said | {name: _text(value) for name, value in _record(record).items() if value != usual.get(name)}
 
 
 def _text(value: str | bool) -> str:

@@ -45,20 +45,21 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Artifacts:
-    """Files that outlive the job; an empty path means: there is none."""
+    """Files that outlive the job; an empty path means: there is none. `paths` are kept as they are."""
 
-    result: str = ""
+    paths: tuple[str, ...] = ()
     dotenv: str = ""
     annotations: str = ""
+    junit: str = ""
     expire_in: str = ""
 
     def as_data(self) -> dict[str, object]:
         """Return `artifacts:`, empty when no file is kept."""
-        reports = {"dotenv": self.dotenv, "annotations": self.annotations}
+        reports = {"dotenv": self.dotenv, "annotations": self.annotations, "junit": self.junit}
         said: dict[str, object] = {
             "when": "always" if self.expire_in else "",
             "expire_in": self.expire_in,
-            "paths": [self.result] if self.result else [],
+            "paths": list(self.paths),
             "reports": {name: path for name, path in reports.items() if path},
         }
         return {key: value for key, value in said.items() if value}

@@ -21,7 +21,7 @@ _COMMENTS = {
     "retry": "A failed build fails again; a lost runner does not.",
     "allow_failure": "6: the image is pushed, only GitLab's API did not take the record. ci-kit record sends it later.",
     "artifacts": "Kept when the job fails, too: the result tells how far it came.",
-    "artifacts.reports": "The dotenv tells later jobs image and digest; annotations link to it from the job's page.",
+    "artifacts.reports": "For later jobs image and digest, for the job's page a link, for people what was verified.",
 }
 _SHARED = "What all jobs below share."
 

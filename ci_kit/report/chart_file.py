@@ -9,6 +9,7 @@ from ci_kit.model.size import human_size
 from ci_kit.model.storage import Share
 from ci_kit.model.stored_image import StoredImage
 from ci_kit.report.chart import Chart, charts
+from ci_kit.report.markup import text
 
 _WIDTH, _NAME, _SIZE = 960, 300, 90  # pixels: of all, of names, of sizes
 _ROW, _BAR, _TITLE, _GAP = 24, 16, 48, 16
@@ -98,14 +99,14 @@ def _chart(chart: Chart, top: int) -> Iterator[str]:
 def _bar(share: Share, most: int, top: int) -> Iterator[str]:
     room = _WIDTH - _NAME - _SIZE - 2 * _GAP
     full, whole = (round(size * room / most, 1) if most else 0 for size in (share.unique, share.size))
-    left, text = _GAP + _NAME, top + _BAR - 3
+    left, line = _GAP + _NAME, top + _BAR - 3
     name = share.name if len(share.name) <= _LETTERS else f"…{share.name[1 - _LETTERS :]}"
     said = f"{share.name}: {human_size(share.size)}, {human_size(share.unique)} of it used by nothing else"
-    yield f"<g><title>{_text(said)}</title>"
-    yield f'<text x="{_GAP}" y="{text}">{_text(name)}</text>'
+    yield f"<g><title>{text(said)}</title>"
+    yield f'<text x="{_GAP}" y="{line}">{text(name)}</text>'
     yield f'<rect class="light" x="{left}" y="{top}" width="{whole}" height="{_BAR}" rx="2"/>'
     yield f'<rect class="full" x="{left}" y="{top}" width="{full}" height="{_BAR}" rx="2"/>'
-    yield f'<text x="{left + whole + 8}" y="{text}">{human_size(share.size)}</text></g>'
+    yield f'<text x="{left + whole + 8}" y="{line}">{human_size(share.size)}</text></g>'
 
 
 def _cells(image: StoredImage) -> Iterator[str]:
@@ -113,16 +114,11 @@ def _cells(image: StoredImage) -> Iterator[str]:
     values = [image.repository, ", ".join(image.tags), image.digest[:19], human_size(image.size)]
     values += [human_size(image.unique_size), created, ", ".join(image.platforms) or image.kind, image.commit[:12]]
     for name, value in zip(_HEAD, values, strict=True):
-        yield f"<td{_class(name)}>{_text(value)}</td>"
+        yield f"<td{_class(name)}>{text(value)}</td>"
 
 
 def _class(name: str) -> str:
     return ' class="number"' if name in ("Size", "Unique") else ""
-
-
-def _text(value: str) -> str:
-    """Return what an image says of itself without any power over the page; XML has no control characters."""
-    return escape("".join(letter if letter.isprintable() else "?" for letter in value))
 
 
 def _title(images: Sequence[StoredImage], now: datetime) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.results import assert_results
 from tests.rig import Rig
 
 CI_KIT = Path(sys.executable).with_name("ci-kit")
@@ -37,6 +38,7 @@ class Job:
     def run(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         process = self.start(*arguments, **variables)
         stdout, stderr = process.communicate(timeout=300)
+        assert_results(self.project)
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from ci_kit.gitlab_api.result import Result
+from tests.results import assert_result
 from tests.unit.servers import Authority
 
 _NOBODY = 65534
@@ -17,6 +19,19 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(_CI) or name in _LIBRARIES:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _published_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every result that any test writes is what the published schema says."""
+    write = Result.as_text
+
+    def written(result: Result) -> str:
+        text = write(result)
+        assert_result(text)
+        return text
+
+    monkeypatch.setattr(Result, "as_text", written)
 
 
 @pytest.fixture(scope="session")

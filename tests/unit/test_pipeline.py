@@ -81,15 +81,15 @@ def test_settings_of_the_pipeline_arrive() -> None:
 def test_results_of_several_jobs_do_not_overwrite_each_other() -> None:
     found = generated(replace(TWO, record=RecordSettings(result="out/result.json")))
     for job in found.values():
-        assert job["artifacts"]["paths"] == ["out/result-$CI_KIT_NAME.json"]
+        assert job["artifacts"]["paths"] == ["out/result-$CI_KIT_NAME.json", "ci-kit-report-$CI_KIT_NAME.html"]
         assert job["variables"]["CI_KIT_RESULT"] == "out/result-$CI_KIT_NAME.json"
 
 
 def test_files_that_are_not_written_are_not_kept() -> None:
-    nothing = RecordSettings(result="", dotenv="", annotations="")
+    nothing = RecordSettings(result="", dotenv="", annotations="", report="", junit="")
     assert "artifacts" not in generated(replace(ONE, record=nothing))["build-push"]
     reports = generated(replace(TWO, record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"]["reports"]
-    assert reports == {"annotations": "ci-kit-annotations.json"}
+    assert reports == {"annotations": "ci-kit-annotations.json", "junit": "ci-kit-junit.xml"}
 
 
 def test_settings_of_the_record_arrive_where_they_are_not_usual() -> None:

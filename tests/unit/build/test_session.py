@@ -97,6 +97,8 @@ def test_an_image_is_published_recorded_and_printed(
     assert image["recorded"] == {
         "dotenv": "ci-kit.env",
         "annotations": "ci-kit-annotations.json",
+        "report": "ci-kit-report.html",
+        "junit": "ci-kit-junit.xml",
         "commit_status": "sent",
     }
     assert f"CI_KIT_IMAGE_DIGEST={image['digest']}\n" in (job / "ci-kit.env").read_text()

@@ -9,9 +9,13 @@ from hypothesis import strategies as some
 from ci_kit.errors import UsageError
 from ci_kit.gitlab_api import result
 from ci_kit.gitlab_api.result import Result
+from ci_kit.model.check import Check
 from ci_kit.model.image import ImageRef
-from ci_kit.model.record import BuildRecord, JobFacts, TagMove
+from ci_kit.model.layer import Base, Layer
+from ci_kit.model.record import BuildRecord, Failure, JobFacts, TagMove
+from ci_kit.model.step import Step
 from ci_kit.report import file
+from tests.results import assert_result
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 RECORD = BuildRecord(
@@ -45,6 +49,36 @@ def test_what_became_of_each_tag_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     file.write(path, found.as_text())
     assert result.read(path) == found
+
+
+def whole() -> Result:
+    steps = (Step("[1/2] FROM x", "done", 1.5), Step("[2/2] RUN y", "cached"))
+    record = replace(
+        RECORD,
+        reason="it is there already",
+        base=Base("host/app:main", DIGEST, 12),
+        steps=steps,
+        layers=(Layer(DIGEST, 5, "RUN y", "linux/amd64"),),
+        checks=(Check("scan", "failed", "trivy found CRITICAL"),),
+    )
+    failure = Failure("web", RECORD.image, "web was not built: exit code: 1", 4, steps[:1])
+    return Result((record,), FACTS, (failure,))
+
+
+def test_steps_layers_checks_and_failures_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    file.write(path, whole().as_text())
+    assert result.read(path) == whole()
+    said = json.loads(path.read_text())
+    assert said["images"][0]["cache"] == {"cached": 1, "of": 1}
+    assert said["failures"][0]["exit_code"] == 4
+
+
+def test_a_file_that_the_schema_does_not_know_is_found_by_it() -> None:
+    said = json.loads(whole().as_text())
+    said["images"][0]["moves"] = [{"tag": "a", "state": "flown", "was": "", "reason": ""}]
+    with pytest.raises(AssertionError, match="flown"):
+        assert_result(json.dumps(said))
 
 
 def test_the_file_keeps_its_contract() -> None:
@@ -109,6 +143,10 @@ def changed(**said: object) -> str:
         changed(recorded=[]).encode(),
         changed(tags=5).encode(),
         changed(moves=5).encode(),
+        changed(steps=[{"name": "a", "state": "flown", "seconds": 1}]).encode(),
+        changed(layers=[5]).encode(),
+        changed(base={"image": "x"}).encode(),
+        changed(checks=[{"name": "a", "state": "maybe", "detail": ""}]).encode(),
         changed(moves=[{"tag": "a", "state": "flown", "was": "", "reason": ""}]).encode(),
         b'{"version": 1, "images": [{"seconds": 1' + b"0" * 400 + b"}]}",
     ],
@@ -125,7 +163,8 @@ _VALUES = some.recursive(
     lambda inner: some.lists(inner, max_size=2) | some.dictionaries(some.sampled_from(["dotenv", "sha"]), inner),
     max_leaves=4,
 )
-_KEYS = some.sampled_from([*RECORD.as_json(), "job"])
+_MORE = ("reason", "base", "steps", "layers", "checks")
+_KEYS = some.sampled_from([*RECORD.as_json(), *_MORE, "job"])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
