@@ -42,6 +42,7 @@ def render(found: Publication) -> str:
 <main>
 <h1>{title}</h1>
 <p class="weak">{_origin(found)}</p>
+<p class="sum">{_sum(found)}</p>
 {cards or _card_of_nothing()}
 <footer>ci-kit {text(VERSION)}. Sizes are compressed, as the registry stores them.</footer>
 </main>
@@ -66,6 +67,21 @@ def _origin(found: Publication) -> str:
     return " · ".join(parts)
 
 
+def _sum(found: Publication) -> str:
+    """Return how many images came to which end."""
+    ends = [_end(found.record(name), found.failure(name)) for name in found.names]
+    return "".join(_badge(state, f"{ends.count(end)} {words}") for end in dict.fromkeys(ends) for state, words in [end])
+
+
+def _end(record: BuildRecord | None, failure: Failure | None) -> tuple[str, str]:
+    """Return what became of an image: the state that gives the colour, and the words."""
+    if failure:
+        return "failed", "not published as planned" if record else "not published"
+    if record is None:
+        return "kept", "not finished"
+    return "passed", "skipped" if record.skipped else "published"
+
+
 def _card_of_nothing() -> str:
     return '<section class="card"><p>No image yet.</p></section>'
 
@@ -75,6 +91,8 @@ def _card(name: str, found: Publication) -> str:
     parts = [_head(name, record, failure)]
     if record:
         parts += [f"<p><code>{text(record.pinned)}</code></p>", _tiles(record)]
+    if record is None and failure is None:
+        parts.append('<p class="box">The run ended before it came to this image.</p>')
     if failure:
         parts.append(f'<p class="box bad">{text(failure.message)}</p>')
     if record and record.skipped:
@@ -87,13 +105,7 @@ def _card(name: str, found: Publication) -> str:
 
 
 def _head(name: str, record: BuildRecord | None, failure: Failure | None) -> str:
-    if failure:
-        badge = _badge("failed", "not published as planned" if record else "not published")
-    elif record is None:
-        badge = _badge("kept", "not finished")
-    else:
-        badge = _badge("passed", "skipped: nothing changed" if record.skipped else "published")
-    return f'<div class="head"><h2>{text(name)}</h2>{badge}</div>'
+    return f'<div class="head"><h2>{text(name)}</h2>{_badge(*_end(record, failure))}</div>'
 
 
 def _badge(state: str, words: str = "") -> str:
@@ -107,14 +119,15 @@ def _tiles(record: BuildRecord) -> str:
         ("Time", f"{record.seconds:.1f} s", "" if record.skipped else f"with {record.builder}"),
         ("From the cache", f"{cached} of {of}" if of else "", "instructions of the Dockerfile"),
         ("Layers", str(len(record.layers)) if record.layers else "", ""),
-        ("Platforms", ", ".join(record.platforms), ""),
+        ("Platforms", "\n".join(record.platforms), ""),
     ]
     return f'<dl class="tiles">{"".join(_tile(*tile) for tile in tiles if tile[1])}</dl>'
 
 
 def _tile(name: str, value: str, more: str) -> str:
+    lines = "".join(f"<span>{text(line)}</span>" for line in value.splitlines())
     below = f"<small>{text(more)}</small>" if more else ""
-    return f'<div class="tile"><dt>{name}</dt><dd>{text(value)}{below}</dd></div>'
+    return f'<div class="tile"><dt>{name}</dt><dd>{lines}{below}</dd></div>'
 
 
 def _change(record: BuildRecord) -> str:
@@ -169,11 +182,12 @@ def _layers(layers: Sequence[Layer]) -> str:
         return ""
     largest = max(layer.size for layer in layers)
     total = human_size(sum(layer.size for layer in layers))
-    return _folded(f"Layers ({len(layers)}, {total})", (_of_layer(layer, largest) for layer in layers))
+    several = len({layer.platform for layer in layers}) > 1
+    return _folded(f"Layers ({len(layers)}, {total})", (_of_layer(layer, largest, several) for layer in layers))
 
 
-def _of_layer(layer: Layer, largest: int) -> str:
-    platform = f' <span class="weak">{text(layer.platform)}</span>' if layer.platform else ""
+def _of_layer(layer: Layer, largest: int, several: bool) -> str:
+    platform = f' <span class="weak">{text(layer.platform)}</span>' if several else ""
     name = f'<span class="code">{text(layer.command or "unknown")}{platform}</span>'
     size = f'<span class="end">{human_size(layer.size)}</span>'
     digest = f'<code class="weak">{text(layer.digest.partition(":")[2][:8])}</code>'
@@ -181,8 +195,10 @@ def _of_layer(layer: Layer, largest: int) -> str:
 
 
 def _bar(value: float, most: float, shade: str = "") -> str:
-    width = 100 * value / most if most else 0
-    return f'<div class="bar {shade}"><i style="width:{max(width, 1 if value else 0):.1f}%"></i></div>'
+    if not value or not most:
+        return "<div></div>"
+    width = max(100 * value / most, 1)
+    return f'<div class="bar {shade}"><i style="width:{width:.1f}%"></i></div>'
 
 
 def _list(title: str, rows: Iterable[str], kind: str) -> str:

@@ -21,6 +21,7 @@ body {
 }
 main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
 h1 { margin: 0 0 .25rem; font-size: 1.6rem; line-height: 1.25; overflow-wrap: anywhere; }
+.sum { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .8rem; }
 h2 { margin: 0; font-size: 1.2rem; overflow-wrap: anywhere; }
 h3 { margin: 1.6rem 0 .5rem; font-size: .95rem; }
 p { margin: 0; }
@@ -31,8 +32,8 @@ code { overflow-wrap: anywhere; }
 .card { margin-top: 1.25rem; padding: 1.25rem 1.4rem; background: var(--card); border: 1px solid var(--line);
   border-radius: 12px; }
 .head { display: flex; flex-wrap: wrap; gap: .4rem .7rem; align-items: center; margin-bottom: .35rem; }
-.badge { display: inline-block; padding: .1rem .6rem; border-radius: 99px; font-size: .8rem; font-weight: 600;
-  white-space: nowrap; background: var(--grey-soft); color: var(--weak); }
+.badge { display: inline-block; justify-self: start; padding: .1rem .6rem; border-radius: 99px; font-size: .8rem;
+  font-weight: 600; white-space: nowrap; background: var(--grey-soft); color: var(--weak); }
 .badge.good { background: var(--green-soft); color: var(--green); }
 .badge.bad { background: var(--red-soft); color: var(--red); }
 .badge.note { background: var(--amber-soft); color: var(--amber); }
@@ -41,6 +42,7 @@ code { overflow-wrap: anywhere; }
 .tile { padding: .65rem .85rem; border: 1px solid var(--line); border-radius: 9px; min-width: 0; }
 .tile dt { color: var(--weak); font-size: .8rem; }
 .tile dd { margin: 0; font-size: 1.15rem; font-weight: 600; overflow-wrap: anywhere; }
+.tile dd span { display: block; }
 .tile dd small { display: block; color: var(--weak); font-size: .8rem; font-weight: 400; }
 .box { margin-top: 1rem; padding: .7rem .9rem; border-left: 4px solid var(--weak); border-radius: 6px;
   background: var(--grey-soft); overflow-wrap: anywhere; }
@@ -62,7 +64,6 @@ footer { margin-top: 2rem; color: var(--weak); font-size: .85rem; }
   .card { padding: 1rem; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .rows li { grid-template-columns: minmax(0, 1fr) auto; }
-  .rows li .badge { justify-self: start; }
   .rows li .end { grid-column: 2; grid-row: 1; }
   .rows li .code { grid-column: 1 / -1; grid-row: 2; }
   .rows li .bar { grid-column: 1 / -1; grid-row: 3; }
