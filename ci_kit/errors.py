@@ -11,6 +11,7 @@ CiKitError
 |-- RegistryError         5   the registry refused, or the image is not in it
 |   |-- CredentialsError  5   who we are was not accepted
 |   |-- DeniedError       5   we are known, but may not do this
+|   |   `-- ExpiredError  5   a token is refused that may have ended meanwhile
 |   |-- TransportError    5   the registry was not reached, or did not speak like one
 |   |   |-- UnknownNameError 5 it has no repository or tag of this name
 |   |   `-- UnavailableError 5 it cannot now, and was asked again until patience ended
@@ -97,6 +98,10 @@ class CredentialsError(RegistryError):
 
 class DeniedError(RegistryError):
     """The credentials are good, but do not allow this action on this repository."""
+
+
+class ExpiredError(DeniedError):
+    """The registry refuses a token in the middle of the work: it may have ended, and a new one may help."""
 
 
 class TransportError(RegistryError):

@@ -27,7 +27,7 @@ def build_daemon(rig: Rig) -> Iterator[str]:
     }
     volumes = [word for source, target in mounts.items() for word in ("--volume", f"{source}:{target}:ro")]
     options = ["--detach", "--rm", "--privileged", "--network", rig.network, "--env", "DOCKER_TLS_CERTDIR="]
-    _docker(rig, "run", *options, *volumes, "--name", name, _DIND, "--tls=false")
+    _docker(rig, "run", *options, *volumes, "--name", name, _DIND, "--tls=false", "--max-concurrent-uploads=200")
     try:
         yield _wait(rig, name)
     finally:

@@ -8,27 +8,44 @@ from ci_kit.errors import (
     CredentialsError,
     DaemonError,
     DeniedError,
+    ExpiredError,
     RegistryError,
     TransportError,
+    UnavailableError,
 )
-from ci_kit.model.causes import hint
+from ci_kit.model.causes import told
 
 _Row = tuple[str, type[CiKitError], str]  # a pattern, the failure, and the cause in the catalogue
 
+# UnavailableError: another push may not meet it. dockerd's words: distribution/registry/client/errors.go, net/http.
 _PUSH: tuple[_Row, ...] = (
     ("http: server gave HTTP response to HTTPS client", TransportError, "registry-plain-http"),
     ("x509|tls: failed to verify", TransportError, "daemon-does-not-trust"),
-    ("insufficient_scope|unauthorized: authentication", DeniedError, "token-expired"),
+    ("insufficient_scope", DeniedError, "read-only-credential"),
+    ("unauthorized: authentication", ExpiredError, "token-expired"),
+    ("toomanyrequests|HTTP (status: )?429", UnavailableError, "too-many-requests"),
+    ("blob upload unknown|blob upload invalid", UnavailableError, "upload-lost"),
+    ("blob unknown|unknown blob", UnavailableError, "layer-lost"),
     ("unauthorized|HTTP Basic", CredentialsError, "wrong-password"),
     ("denied|forbidden", DeniedError, "read-only-credential"),
     (r"\b413\b", TransportError, "body-limit"),
     (r"\b405\b", TransportError, "read-only"),
     ("plain HTTP request was sent", TransportError, "no-forwarded-proto"),
+    ("stopped after 10 redirects", TransportError, "not-a-registry-redirect"),
     ("no such host|lookup .* on", TransportError, "daemon-cannot-resolve"),
     ("connection refused", TransportError, "connection-refused"),
-    (r"\b50[234]\b", TransportError, "upstream-down"),
-    ("timeout", TransportError, "connection-timeout"),
-    (r"\bEOF\b|reset by peer", TransportError, "connection-reset"),
+    ("digest invalid|did not match uploaded", TransportError, "bytes-changed"),
+    ("unexpected HTTP status: 502", UnavailableError, "upstream-down"),
+    ("unexpected HTTP status: 503", UnavailableError, "registry-unavailable"),
+    ("unexpected HTTP status: 504", UnavailableError, "registry-slow"),
+    ("unexpected HTTP status: 5", UnavailableError, "registry-error"),
+    ("timeout", UnavailableError, "connection-timeout"),
+    (r"\bEOF\b|reset by peer|broken pipe|connection broken", UnavailableError, "connection-reset"),
+    (
+        "unexpected HTTP status: 2|unable to decode|invalid checksum digest|invalid character '<'",
+        TransportError,
+        "not-a-registry",
+    ),
 )
 _BUILD: tuple[_Row, ...] = (
     ("no space left on device", BuildError, "daemon-disk-full"),
@@ -46,7 +63,7 @@ _BUILD: tuple[_Row, ...] = (
 
 def of_push(text: str, what: str) -> CiKitError:
     """Return the failure that dockerd's `text` means for pushing `what`."""
-    return _find(_PUSH, text, f"{what} was not pushed", RegistryError("", hint=hint("registry-error")))
+    return _find(_PUSH, text, f"{what} was not pushed", RegistryError("", **told("registry-error")))
 
 
 def of_build(text: str, what: str) -> CiKitError:
@@ -58,5 +75,5 @@ def _find(rows: tuple[_Row, ...], text: str, what: str, otherwise: CiKitError) -
     said = " ".join(text.split())[:400]
     for pattern, kind, cause in rows:
         if re.search(pattern, text, re.I):
-            return kind(f"{what}: {said}", hint=hint(cause))
-    return type(otherwise)(f"{what}: {said}", hint=otherwise.hint)
+            return kind(f"{what}: {said}", **told(cause))
+    return type(otherwise)(f"{what}: {said}", hint=otherwise.hint, cause=otherwise.cause)

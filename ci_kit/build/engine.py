@@ -4,6 +4,7 @@ Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and rep
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -11,9 +12,10 @@ from typing import Any
 
 from ci_kit.build import causes
 from ci_kit.build.archive import Archive, packed
+from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, pushing
 from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.daemon.readiness import Ready
-from ci_kit.errors import BuildError, CiKitError, DaemonError, NotPushedError
+from ci_kit.errors import BuildError, CiKitError, DaemonError, NotPushedError, UnavailableError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
@@ -28,8 +30,11 @@ _Cause = Callable[[str, str], CiKitError]
 class Engine:
     """One daemon that has answered; `close` ends the connections."""
 
-    def __init__(self, endpoint: Endpoint, ready: Ready, config_folder: str) -> None:
+    def __init__(
+        self, endpoint: Endpoint, ready: Ready, config_folder: str, silence: Silence = DEFAULT_SILENCE
+    ) -> None:
         """Connect nothing yet; `config_folder` holds the config.json with which base images are pulled."""
+        self._silence = silence
         self._endpoint = endpoint
         self._ready = ready
         self._config = f"{config_folder}/config.json"
@@ -93,24 +98,30 @@ class Engine:
     def push(self, image: ImageRef, credentials: Credentials, output: Output, stuck: Callable[[], None]) -> str:
         """Push `image` and return the digest that the daemon reports.
 
-        `stuck` is called once when the daemon starts to try again: it may raise a better cause than docker's.
+        `stuck` is called when the daemon starts to try again, and when it says nothing for half a minute: it may raise
+        a better cause than docker's. What may pass is then left to the daemon, unless it is silent.
         """
-        login = credentials.daemon_login() or None
-        start = partial(self._client.push, image.name, tag=image.tag, stream=True, decode=True, auth_config=login)
         digest, asked = "", False
-        for event in self._events(start, str(image), causes.of_push):
+        for event in self._events(partial(self._pushed, image, credentials, stuck), str(image), causes.of_push):
             if "error" in event:
                 raise causes.of_push(str(event["error"]), str(image))
             if "Retrying" in str(event.get("status", "")) and not asked:
                 asked = True
                 output(f"{image}: the daemon tries again")
-                stuck()
+                with suppress(UnavailableError):
+                    stuck()
             digest = str((event.get("aux") or {}).get("Digest") or digest)
         if not digest:
             raise NotPushedError(
                 f"{image}: the daemon ended the push without a digest", hint="look at the daemon's log"
             )
         return digest
+
+    def _pushed(self, image: ImageRef, credentials: Credentials, stuck: Callable[[], None]) -> Iterator[Event]:
+        with pushing(self._client, image, credentials.daemon_login()) as answer:
+            if answer.status_code >= 400:
+                raise causes.of_push(_message(answer), str(image))
+            yield from events(answer, self._silence, stuck)
 
     def close(self) -> None:
         """Close the connections."""
@@ -147,6 +158,14 @@ def _adapter(endpoint: Endpoint) -> Any:
             return host, {**kept, "ssl_context": endpoint.tls()}
 
     return _OwnContext()
+
+
+def _message(answer: Any) -> str:
+    """Return what the daemon says when it does not even begin."""
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"the daemon answers {answer.status_code}"
 
 
 def _print_lines(text: str, output: Output) -> None:

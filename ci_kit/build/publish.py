@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from ci_kit.build.content import Content
 from ci_kit.build.move import Mover, tell
-from ci_kit.errors import NotPushedError, RegistryError
+from ci_kit.build.push import push
+from ci_kit.errors import RegistryError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry import content as stored
 from ci_kit.registry import tag as tags
-from ci_kit.registry import trial
 from ci_kit.registry.client import Manifest, RegistryClient
 
 
@@ -27,7 +27,7 @@ def publish(
     begin = time.monotonic()
     told = replace(plan, labels={**plan.labels, **content.labels()}) if content else plan
     builder.build(told, output)
-    manifest = _push(told, builder, registry, output)
+    manifest = push(told, builder, registry, output)
     mover = Mover(plan, manifest, registry)
     moves = mover.set_all()
     if content:
@@ -64,17 +64,3 @@ def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, out
     except RegistryError as error:
         output(f"{plan.name}: size and platforms are not known: {error}")
         return stored.Content(size=0, created="", platforms=(), labels={})
-
-
-def _push(plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output) -> Manifest:
-    def stuck() -> None:
-        trial.run(registry, plan.image.repository)
-
-    claimed = builder.push(plan, output, stuck)
-    found = registry.manifest(plan.image)
-    if found.digest != claimed:
-        raise NotPushedError(
-            f"{plan.image}: {claimed} was pushed, but the registry has {found.digest}",
-            hint="another job pushed the same tag, or a proxy answers from a cache",
-        )
-    return found

@@ -17,6 +17,7 @@ from ci_kit.registry import refusal
 from ci_kit.registry.auth import ANONYMOUS, Credentials, Token
 from ci_kit.registry.caller import Call, Caller
 from ci_kit.registry.identity import Identity
+from ci_kit.registry.patience import Patience
 from ci_kit.registry.reference import is_tag
 from ci_kit.registry.transport import Transport, follow
 
@@ -62,10 +63,13 @@ class RegistryClient(Caller):
         """Keep who we are, and with `actions` what we are going to do, as Identity has it; nothing is sent yet."""
         super().__init__(Identity(registry, credentials, actions), transport)
 
-    def sibling(self) -> "RegistryClient":
-        """Return a client with connections of its own for another thread; what is known and the tokens are shared."""
+    def sibling(self, patience: Patience | None = None) -> "RegistryClient":
+        """Return a client with connections of its own for another thread; what is known and the tokens are shared.
+
+        The patience is shared too, unless it gets its own.
+        """
         self.identity.challenge(self._transport)
-        made = RegistryClient(self.registry, self._transport.twin(), self.credentials)
+        made = RegistryClient(self.registry, self._transport.twin(patience), self.credentials)
         made.identity = self.identity
         return made
 
@@ -123,7 +127,10 @@ class RegistryClient(Caller):
         return Manifest(computed, response.headers.get("content-type", "").partition(";")[0], response.body)
 
     def put_manifest(self, reference: ImageRef, manifest: Manifest) -> None:
-        """Store `manifest` under the tag of `reference`; what it names must be in the repository already."""
+        """Store `manifest` under the tag of `reference`; what it names must be in the repository already.
+
+        UnavailableError leaves it open whether the registry has it.
+        """
         headers = {"Content-Type": manifest.media_type}
         call = Call("PUT", reference.repository, _manifest(reference), headers, manifest.content, "pull,push")
         response = self.send(call)

@@ -92,9 +92,9 @@ class Transport:
         self._timeout = timeout
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
-    def twin(self) -> "Transport":
-        """Return a transport with connections of its own, for another thread; the patience is shared."""
-        return Transport(self._contexts, self._proxies, self._timeout, self.patience)
+    def twin(self, patience: Patience | None = None) -> "Transport":
+        """Return a transport with connections of its own, for another thread, and with this patience or another."""
+        return Transport(self._contexts, self._proxies, self._timeout, patience or self.patience)
 
     def send(self, request: Request) -> Response:
         """Return the last answer, whatever its status; TransportError names why there is none.

@@ -13,6 +13,7 @@ from ci_kit.errors import RegistryError, UnavailableError
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.download import Download
 from ci_kit.registry.patience import is_transient
+from ci_kit.registry.refusal import is_html
 from ci_kit.registry.transport import Request, Response
 
 _AT_ONCE = 1024 * 1024  # what is smaller is kept in memory and sent in one request
@@ -25,7 +26,7 @@ _HAS = re.compile(r"(?:bytes=)?0-(\d+)\Z")
 def has_blob(client: RegistryClient, repository: str, digest: str) -> bool:
     """Tell whether the repository has the blob."""
     response = client.ask("HEAD", repository, f"blobs/{digest}")
-    if response.status not in (200, 307, 404):
+    if response.status not in (200, 307, 404) or is_html(response):
         raise client.failure(response, f"{client.registry}/{repository}@{digest}")
     return response.status != 404
 

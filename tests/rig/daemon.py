@@ -84,6 +84,7 @@ def command(state: State, folder: Path) -> list[str]:
         f"--cgroup-parent=/{cgroup(state)}",
         "--exec-opt=native.cgroupdriver=cgroupfs",
         "--userland-proxy=false",
+        "--max-concurrent-uploads=200",  # of all pushes together: tests of faults have many that wait
     ]
 
 

@@ -33,6 +33,7 @@ def test_whatever_others_put_into_it_an_error_is_one_line_that_steers_no_termina
         ("RegistryError", 5),
         ("CredentialsError", 5),
         ("DeniedError", 5),
+        ("ExpiredError", 5),
         ("TransportError", 5),
         ("UnknownNameError", 5),
         ("UnavailableError", 5),

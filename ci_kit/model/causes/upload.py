@@ -180,6 +180,30 @@ CAUSES = (
         (Said("docker pull", "manifest unknown"), Said("GitLab", "Invalid tag: missing manifest digest")),
     ),
     Cause(
+        "layer-lost",
+        "The registry does not know a layer that was pushed before.",
+        "server",
+        "look at the registry's storage, and for a cache before it",
+        "Its garbage collection ran during the push, its storage forgets, or a cache before it said that the layer is "
+        "there. Push again; if it lasts, collect garbage only while the registry is read-only, and let no cache answer "
+        "for /v2/.",
+        'Distribution docs "Garbage collection"; OCI "Distribution Specification", "Error Codes"',
+        (Said("docker push", "unknown blob"), Said("registry", "MANIFEST_BLOB_UNKNOWN")),
+    ),
+    Cause(
+        "bytes-changed",
+        "What arrives is not what was sent: its digest is another.",
+        "server",
+        "a proxy or the network changes bytes on their way",
+        "Look for a proxy that rewrites, scans or compresses bodies before the registry, and let it leave /v2/ alone; "
+        "then for broken memory or disks.",
+        'OCI "Distribution Specification", "Error Codes": DIGEST_INVALID',
+        (
+            Said("docker push", "digest invalid: provided digest did not match uploaded content"),
+            Said("registry", "DIGEST_INVALID"),
+        ),
+    ),
+    Cause(
         "name-unknown",
         "The registry knows no repository of this name.",
         "author",

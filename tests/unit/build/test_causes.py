@@ -7,42 +7,58 @@ from ci_kit.errors import (
     CredentialsError,
     DaemonError,
     DeniedError,
+    ExpiredError,
     RegistryError,
     TransportError,
+    UnavailableError,
 )
+from ci_kit.model import causes as catalogue
 
 DIGEST = "sha256:4135024130" + "a" * 54
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "hint"),
+    ("text", "kind", "cause"),
     [
-        ('Get "https://h/v2/": http: server gave HTTP response to HTTPS client', TransportError, "put TLS before it"),
-        ("x509: certificate signed by unknown authority", TransportError, "/etc/docker/certs.d/<host:port>/ca.crt"),
-        ("unauthorized: authentication required", DeniedError, "the token may not push here, or it expired"),
-        ('error="insufficient_scope"', DeniedError, "the token may not push here"),
-        ("unauthorized: HTTP Basic: Access denied", CredentialsError, "wrong or expired password"),
-        ("denied: requested access to the resource is denied", DeniedError, "read_registry and write_registry"),
-        ("error parsing HTTP 413 response body", TransportError, "client_max_body_size 0"),
-        ("error parsing HTTP 405 response body", TransportError, "garbage collection"),
-        ("400: plain HTTP request was sent to HTTPS port", TransportError, "set X-Forwarded-Proto"),
-        ("dial tcp: lookup registry.invalid on 1.1.1.1:53: no such host", TransportError, "cannot resolve"),
-        (
-            "dial tcp 1.2.3.4:443: connect: connection refused",
-            TransportError,
-            "check the port, and that the registry runs",
-        ),
-        ("received unexpected HTTP status: 502 Bad Gateway", TransportError, "start the registry, check proxy_pass"),
-        ("unexpected EOF", TransportError, "log of the proxy before the registry"),
-        (f"blob {DIGEST} is unknown", RegistryError, "look at the registry's log"),
-        ("something geoffrey said", RegistryError, "look at the registry's log"),
+        ('Get "https://h/v2/": http: server gave HTTP response to HTTPS client', TransportError, "registry-plain-http"),
+        ("x509: certificate signed by unknown authority", TransportError, "daemon-does-not-trust"),
+        ("unauthorized: authentication required", ExpiredError, "token-expired"),
+        ('error="insufficient_scope"', DeniedError, "read-only-credential"),
+        ("unauthorized: HTTP Basic: Access denied", CredentialsError, "wrong-password"),
+        ("denied: requested access to the resource is denied", DeniedError, "read-only-credential"),
+        ("error parsing HTTP 413 response body", TransportError, "body-limit"),
+        ("error parsing HTTP 405 response body", TransportError, "read-only"),
+        ("error parsing HTTP 429 response body: unexpected end of JSON input", UnavailableError, "too-many-requests"),
+        ("toomanyrequests: slow down", UnavailableError, "too-many-requests"),
+        ("400: plain HTTP request was sent to HTTPS port", TransportError, "no-forwarded-proto"),
+        ("dial tcp: lookup registry.invalid on 1.1.1.1:53: no such host", TransportError, "daemon-cannot-resolve"),
+        ("dial tcp 1.2.3.4:443: connect: connection refused", TransportError, "connection-refused"),
+        ("received unexpected HTTP status: 500 Internal Server Error", UnavailableError, "registry-error"),
+        ("received unexpected HTTP status: 502 Bad Gateway", UnavailableError, "upstream-down"),
+        ("received unexpected HTTP status: 503 Service Unavailable", UnavailableError, "registry-unavailable"),
+        ("received unexpected HTTP status: 504 Gateway Timeout", UnavailableError, "registry-slow"),
+        ("received unexpected HTTP status: 200 OK", TransportError, "not-a-registry"),
+        ("invalid checksum digest format", TransportError, "not-a-registry"),
+        ("unable to decode token response: invalid character '<'", TransportError, "not-a-registry"),
+        ("unable to decode token response: unexpected EOF", UnavailableError, "connection-reset"),
+        ("unexpected EOF", UnavailableError, "connection-reset"),
+        ("read tcp 10.0.0.1:1->h: read: connection reset by peer", UnavailableError, "connection-reset"),
+        ("transport connection broken: malformed HTTP status code", UnavailableError, "connection-reset"),
+        ("net/http: TLS handshake timeout", UnavailableError, "connection-timeout"),
+        ("errors: manifest blob unknown: blob unknown to registry", UnavailableError, "layer-lost"),
+        ("unknown blob", UnavailableError, "layer-lost"),
+        ("blob upload unknown", UnavailableError, "upload-lost"),
+        ('Get "https://h/v2/": stopped after 10 redirects', TransportError, "not-a-registry-redirect"),
+        ("digest invalid: provided digest did not match uploaded content", TransportError, "bytes-changed"),
+        (f"blob {DIGEST} is unknown", RegistryError, "registry-error"),
+        ("something geoffrey said", RegistryError, "registry-error"),
     ],
 )
-def test_a_failed_push_is_told_by_its_cause(text: str, kind: type[CiKitError], hint: str) -> None:
+def test_a_failed_push_is_told_by_its_cause(text: str, kind: type[CiKitError], cause: str) -> None:
     error = causes.of_push(text, "host/app:1")
     assert type(error) is kind
     assert error.message == f"host/app:1 was not pushed: {text}"
-    assert hint in error.hint
+    assert (error.cause, error.hint) == (cause, catalogue.hint(cause))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Faults between a client, or the daemon, and the real registry."""
