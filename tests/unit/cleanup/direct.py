@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.patience import Patience
 from ci_kit.registry.transport import Request, Response, Transport
 from tests.unit.distribution import Distribution
 from tests.unit.servers import Seen
@@ -56,7 +57,7 @@ class Direct(Transport):
     def send(self, request: Request) -> Response:
         return self.wire.send(request)
 
-    def twin(self) -> "Direct":
+    def twin(self, patience: Patience | None = None) -> "Direct":
         return Direct(self.wire)
 
     def close(self) -> None:
