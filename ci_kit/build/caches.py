@@ -21,10 +21,13 @@ _SECRET = re.compile(r"(?:^|,)\s*(?:[a-z_]*(?:access_key|token|secret|password|a
 _TYPED = re.compile(r"type=(?:registry|inline|local|s3|gha|azblob)(?:,|\Z)")
 
 
-def of(image: ImageSettings, target: ImageRef, facts: JobFacts, environ: Mapping[str, str]) -> Cache:
+def of(
+    image: ImageSettings, target: ImageRef, facts: JobFacts, environ: Mapping[str, str], tags: Sequence[str] = ()
+) -> Cache:
     """Return what `target` may take from caches and leave there; UsageError for a line that is no cache.
 
-    A git tag has no cache of its own: nothing would read it again.
+    Of images those come first that have the moving `tags` of this one now. A git tag has no cache of its own: nothing
+    would read it again.
     """
     said_from = _entries(image.cache_from, environ)
     said_to = _entries(image.cache_to, environ)
@@ -35,7 +38,7 @@ def of(image: ImageSettings, target: ImageRef, facts: JobFacts, environ: Mapping
     return Cache(
         mode=image.cache,
         registry=tuple(_place(target, branch, environ) for branch in branches),
-        images=tuple(target.with_tag(branch) for branch in branches),
+        images=tuple(target.with_tag(tag) for tag in dict.fromkeys((*tags, *branches))),
         export=_place(target, own, environ) if own else None,
         said_from=said_from,
         said_to=said_to,

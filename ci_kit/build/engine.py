@@ -3,9 +3,9 @@
 Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and report failures in the stream).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from ci_kit.build import causes
 from ci_kit.build.archive import Archive, packed
 from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, pushing
+from ci_kit.daemon import api
 from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.daemon.readiness import Ready
 from ci_kit.errors import BuildError, CiKitError, DaemonError, NotPushedError, UnavailableError
@@ -22,6 +23,8 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.auth import Credentials
 
 _SECONDS = 3600
+
+_CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 
 _Start = Callable[[], Iterable[Mapping[str, Any]]]
 _Cause = Callable[[str, str], CiKitError]
@@ -62,15 +65,43 @@ class Engine:
             client.mount("https://", _adapter(endpoint))
         return client
 
-    def build(self, plan: BuildPlan, output: Output, dockerfile: bytes | None = None) -> None:
+    @cached_property
+    def has_containerd_store(self) -> bool:
+        """Whether the daemon keeps images in containerd: one may have several platforms, annotations, a cache then.
+
+        Source: Docker Engine API, "SystemInfo"; docker docs "containerd image store". A daemon that does not say has
+        the classic store.
+        """
+        try:
+            said = api.ask(self._endpoint, "/info").get("DriverStatus")
+        except DaemonError:
+            return False
+        return isinstance(said, list) and _CONTAINERD in said
+
+    def pull(self, image: ImageRef, credentials: Credentials, output: Output) -> bool:
+        """Bring an earlier image into the daemon; tell whether it is there now, for a cache is never a failure."""
+        login = credentials.daemon_login() or None
+        start = partial(self._client.pull, image.name, tag=image.tag, stream=True, decode=True, auth_config=login)
+        try:
+            wrong = [event["error"] for event in self._events(start, str(image), causes.of_build) if "error" in event]
+        except BuildError as error:
+            wrong = [error.message]
+        if wrong:
+            output(f"no cache from {image}: {wrong[0]}")
+        return not wrong
+
+    def build(
+        self, plan: BuildPlan, output: Output, dockerfile: bytes | None = None, earlier: Sequence[ImageRef] = ()
+    ) -> None:
         """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes.
 
-        With `dockerfile` that is sent in the place of the one in the context.
+        With `dockerfile` that is sent in the place of the one in the context. Steps of the images `earlier`, which the
+        daemon has, are taken from there.
         """
         with packed(Path(plan.context), Path(plan.dockerfile), dockerfile) as archive:
-            self._build(plan, archive, output)
+            self._build(plan, archive, output, earlier)
 
-    def _build(self, plan: BuildPlan, archive: Archive, output: Output) -> None:
+    def _build(self, plan: BuildPlan, archive: Archive, output: Output, earlier: Sequence[ImageRef]) -> None:
         start = partial(
             self._client.build,
             fileobj=archive.file,
@@ -80,6 +111,8 @@ class Engine:
             buildargs=dict(plan.build_args),
             labels=dict(plan.labels),
             target=plan.target or None,
+            platform=next(iter(plan.platforms), None),
+            cache_from=[str(image) for image in earlier],
             rm=True,
             forcerm=True,
             decode=True,

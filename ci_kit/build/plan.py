@@ -47,7 +47,7 @@ def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], roo
         annotations=annotations.of(
             said, image.oci_annotations, image.annotation_levels, several=len(set(image.platforms)) > 1
         ),
-        cache=caches.of(image, target, facts, environ),
+        cache=caches.of(image, target, facts, environ, [tag.name for tag in others if tag.kind == "moving"]),
         secrets=secrets.of(image.secrets, environ, root),
         ssh=secrets.ssh(image.ssh, environ, root),
     )

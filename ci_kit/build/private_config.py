@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ci_kit.build.proxies import past_the_daemon
 from ci_kit.registry import credential_helper, trust
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.credentials import docker_config, docker_key, of_variable, read_config
@@ -31,7 +32,8 @@ def private_config(logins: Mapping[str, Credentials], environ: Mapping[str, str]
                 (folder / name).symlink_to((original / name).resolve())
         config = _joined(read_config(original), of_variable(environ))
         write(folder / "config.json", _merge(config, logins, environ))
-        yield {**environ, "DOCKER_CONFIG": str(folder), **_trust(folder / "certificates", environ)}
+        added = past_the_daemon(environ) | _trust(folder / "certificates", environ)
+        yield {**environ, **added, "DOCKER_CONFIG": str(folder)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

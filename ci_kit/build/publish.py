@@ -3,10 +3,11 @@
 import time
 from dataclasses import replace
 
+from ci_kit.build import platforms
 from ci_kit.build.content import Content
 from ci_kit.build.move import Mover, tell
 from ci_kit.build.push import push
-from ci_kit.errors import RegistryError
+from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
@@ -28,11 +29,12 @@ def publish(
     told = replace(plan, labels={**plan.labels, **content.labels()}) if content else plan
     builder.build(told, output)
     manifest = push(told, builder, registry, output)
+    measured = _measured(plan, manifest, registry, output)
+    _require_platforms(plan, measured)
     mover = Mover(plan, manifest, registry)
     moves = mover.set_all()
     if content:
         _keep(plan, content, manifest, registry, output)
-    measured = _measured(plan, manifest, registry, output)
     moves = mover.look_again(moves)
     tell(plan, moves, output)
     return BuildRecord(
@@ -64,3 +66,11 @@ def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, out
     except RegistryError as error:
         output(f"{plan.name}: size and platforms are not known: {error}")
         return stored.Content(size=0, created="", platforms=(), labels={})
+
+
+def _require_platforms(plan: BuildPlan, measured: stored.Content) -> None:
+    """Raise NotPushedError when the image lacks a platform that was asked for; no tag but the commit's is set then."""
+    absent = platforms.missing(plan.platforms, measured.platforms) if measured.platforms else ()
+    if absent:
+        what = f"{plan.image} has {', '.join(measured.platforms)}, but not {', '.join(absent)}"
+        raise NotPushedError(what, hint="did the base image exist for it? look at the lines of the build")

@@ -9,6 +9,7 @@ from ci_kit.build import command, reuse
 from ci_kit.build import content as contents
 from ci_kit.build.base_images import Bases, Unresolved
 from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
+from ci_kit.build.cache_probe import CacheProbe
 from ci_kit.build.content import Content, Surroundings, Unknown
 from ci_kit.build.explain import Explanation, explain
 from ci_kit.build.lineup import Lineup
@@ -92,10 +93,12 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], pro
         choice = choose(wish.builder, environ, wish.buildkit)
         around = Surroundings(choice.name, environ, wish.apart)
         bases = Bases(lambda name: registries.get(name) or opened(name, _SECONDS_FOR_A_BASE))
-        logins = {name: registry.credentials for name, registry in registries.items()}
+        has = CacheProbe(lambda name: opened(name, _SECONDS_FOR_A_BASE), progress.say)
+        pushed = {name: registry.credentials for name, registry in registries.items()}
+        logins = credentials.of_environment(environ) | pushed
 
         def opened_workshop() -> AbstractContextManager[Workshop]:
-            return workshop(logins, environ, progress.say, wish.wait_seconds, wish.buildkit)
+            return workshop(logins, environ, progress.say, wish.wait_seconds, wish.buildkit, has)
 
         bench = Bench(choice, opened_workshop, stack)
         yield _Run({plan.name: plan for plan in plans}, wish, progress, registries, around, bases, bench)

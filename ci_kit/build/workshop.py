@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
+from ci_kit.build.cache_options import Has
 from ci_kit.build.engine import Engine
 from ci_kit.build.private_config import private_config
 from ci_kit.daemon import endpoint, readiness
@@ -24,7 +25,7 @@ class Workshop:
     """Where a builder works; `logins` by registry, `environ` with a DOCKER_CONFIG of our own that holds them.
 
     The daemon gets `wait_seconds` to answer, and `output` is told when it is waited for. `buildkit` is the one for
-    buildx.
+    buildx. `has` tells of a cache whether it is there.
     """
 
     environ: Mapping[str, str]
@@ -32,6 +33,7 @@ class Workshop:
     wait_seconds: float
     output: Output
     buildkit: BuildKit = THE_DAEMONS
+    has: Has = lambda reference: False
     _open: ExitStack = field(default_factory=ExitStack)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _once: dict[Any, Callable[[], Any]] = field(default_factory=dict)
@@ -93,10 +95,11 @@ def workshop(
     output: Output,
     wait_seconds: float,
     buildkit: BuildKit = THE_DAEMONS,
+    has: Has = lambda reference: False,
 ) -> Iterator[Workshop]:
     """Yield the workshop of one run; what was opened in it is closed, and its private folder gone, when it ends."""
     with private_config(logins, environ) as inside, ExitStack() as stack:
-        yield Workshop(inside, logins, wait_seconds, output, buildkit, stack)
+        yield Workshop(inside, logins, wait_seconds, output, buildkit, has, stack)
 
 
 @contextmanager

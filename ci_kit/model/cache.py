@@ -1,6 +1,6 @@
 """Where the steps of earlier builds are looked for, and where those of this one are left."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from ci_kit.model.image import ImageRef
@@ -27,12 +27,3 @@ class Cache:
 
 
 NO_CACHE = Cache()
-
-
-@dataclass(frozen=True, slots=True)
-class CacheOptions:
-    """What a build is told about caches, in BuildKit's words: `imports` and `exports` are `type=…,…` each."""
-
-    imports: tuple[str, ...] = ()
-    exports: tuple[str, ...] = ()
-    images: tuple[ImageRef, ...] = field(default=())

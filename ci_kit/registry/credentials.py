@@ -20,7 +20,18 @@ HUB_NAMES = ("docker.io", "index.docker.io", "registry-1.docker.io")
 
 def find(registry: str, environ: Mapping[str, str]) -> Credentials:
     """Return the credentials for `registry`: the job's, a deploy token's, or docker's own; ANONYMOUS without any."""
-    return _of_job(registry, environ) or of_docker(registry, environ) or ANONYMOUS
+    ours = _of_job(registry, environ) or _of_proxy(registry, environ)
+    return ours or of_docker(registry, environ) or ANONYMOUS
+
+
+def of_environment(environ: Mapping[str, str]) -> dict[str, Credentials]:
+    """Return the logins that a job brings along, by registry: GitLab's own and its dependency proxy.
+
+    The proxy is there with and without its port: GitLab names it `host:443`, BuildKit looks for `host`.
+    """
+    names = {_host(environ.get("CI_REGISTRY", "")), *_names_of_proxy(environ)} - {""}
+    found = {name: _of_job(name, environ) or _of_proxy(name, environ) for name in sorted(names)}
+    return {name: login for name, login in found.items() if login}
 
 
 def docker_config(environ: Mapping[str, str]) -> Path:
@@ -62,6 +73,19 @@ def _of_job(registry: str, environ: Mapping[str, str]) -> Credentials | None:
     if environ.get("CI_JOB_TOKEN"):
         return Credentials("gitlab-ci-token", environ["CI_JOB_TOKEN"], "CI_JOB_TOKEN")
     return None
+
+
+def _of_proxy(registry: str, environ: Mapping[str, str]) -> Credentials | None:
+    """Return the job's login for GitLab's dependency proxy (GitLab docs "Dependency proxy", "Authenticate")."""
+    user, password = "CI_DEPENDENCY_PROXY_USER", "CI_DEPENDENCY_PROXY_PASSWORD"
+    if registry not in _names_of_proxy(environ) or not (environ.get(user) and environ.get(password)):
+        return None
+    return Credentials(environ[user], environ[password], password)
+
+
+def _names_of_proxy(environ: Mapping[str, str]) -> tuple[str, ...]:
+    server = _host(environ.get("CI_DEPENDENCY_PROXY_SERVER", ""))
+    return (server, re.sub(r":(?:443|80)\Z", "", server)) if server else ()
 
 
 def of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:

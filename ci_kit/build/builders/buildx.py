@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import buildx_instance, causes, daemon_named
+from ci_kit.build import buildx_instance, buildx_options, causes, daemon_named, platforms
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.buildx_instance import Instance
+from ci_kit.build.buildx_options import BuildxOptions
 from ci_kit.build.command import Ended, arguments, run
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.errors import NotPushedError
@@ -17,6 +18,8 @@ from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.credentials import docker_config
 
+_NOWHERE = ("--output=type=cacheonly",)
+_OTHER_STORE = 'give the daemon the containerd store ("features": {"containerd-snapshotter": true} in daemon.json)'
 _OWN_NAMES = "(DOCKER|BUILDX)_.*"
 # Source: docker/cli `cli-plugins/manager/manager_unix.go`. Asking docker itself takes 0.15 s.
 _PLUGIN_FOLDERS = tuple(
@@ -49,7 +52,12 @@ class Buildx:
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image`; values of build args travel in the environment."""
         instance = self.workshop.once(buildx_instance.opened)
-        ended = _run(plan, instance, ("--load",) if instance.loads else ("--output=type=cacheonly",), output)
+        all_of_it = self._stores_all(plan, instance)
+        if not all_of_it:
+            platforms.refuse_several(plan, "the image store of this daemon", _OTHER_STORE)
+        told = buildx_options.of(plan, self.workshop, stores_all=all_of_it)
+        kept = buildx_options.image(plan, push=False, stores_all=all_of_it) if instance.loads else _NOWHERE
+        ended = _run(plan, instance, told, (*kept, *told.once), output)
         if ended.code != 0:
             raise causes.of_build(ended.reason, plan.name)
 
@@ -59,17 +67,29 @@ class Buildx:
         if instance.loads:
             login = self.workshop.logins[plan.image.registry]
             return self.workshop.engine().push(plan.image, login, output, stuck)
-        told = self.workshop.new_file("metadata.json")
-        ended = _run(plan, instance, ("--push", f"--metadata-file={told}"), output)
+        metadata = self.workshop.new_file("metadata.json")
+        pushed = buildx_options.image(plan, push=True, stores_all=True)
+        told = buildx_options.of(plan, self.workshop, stores_all=True)
+        ended = _run(plan, instance, told, (*pushed, f"--metadata-file={metadata}"), output)
         if ended.code != 0:
             raise causes.of_push(ended.reason, str(plan.image))
-        return _digest(told, plan)
+        return _digest(metadata, plan)
+
+    def _stores_all(self, plan: BuildPlan, instance: Instance) -> bool:
+        """Tell whether the image may have several platforms, annotations and a cache in the registry.
+
+        The daemon is only asked when the plan depends on it.
+        """
+        if not instance.loads:
+            return True
+        return buildx_options.asks_store(plan) and self.workshop.engine().has_containerd_store
 
 
-def _run(plan: BuildPlan, instance: Instance, outcome: Sequence[str], output: Output) -> Ended:
+def _run(plan: BuildPlan, instance: Instance, told: BuildxOptions, outcome: Sequence[str], output: Output) -> Ended:
     values = arguments(plan, _OWN_NAMES, "docker")
-    environ = {**instance.environ, **values, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-    options = [f"--tag={plan.image}", f"--file={plan.dockerfile}", *outcome, "--progress=plain", *_options(plan)]
+    environ = {**instance.environ, **told.variables, **values, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+    names = [f"--tag={plan.image}", f"--file={plan.dockerfile}"]
+    options = [*names, *outcome, "--progress=plain", *_options(plan), *told.arguments]
     for name in values:
         options += ["--build-arg", name]
     return run(["docker", "buildx", "build", *instance.options, *options, plan.context], environ, output)

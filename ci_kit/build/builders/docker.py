@@ -1,13 +1,15 @@
 """The classic builder of the daemon, through the docker package."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ci_kit.build import daemon_named, pinned
+from ci_kit.build import cache_options, daemon_named, mounts, pinned, platforms, proxies
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.model.builder import Output
+from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
+from ci_kit.registry.auth import ANONYMOUS, Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,21 @@ class Docker:
         return daemon_named.missing(environ)
 
     def build(self, plan: BuildPlan, output: Output) -> None:
-        """Build `plan.image` into the daemon; it gets a Dockerfile with the pinned images, as it takes no other way."""
-        self.workshop.engine().build(plan, output, pinned.dockerfile(plan, self.workshop.environ))
+        """Build `plan.image` into the daemon; it gets a Dockerfile with the pinned images, as it takes no other way.
+
+        BuildError for what only BuildKit can do.
+        """
+        mounts.refuse(plan)
+        platforms.refuse_several(plan, "the classic builder", "use --builder buildx")
+        engine, environ = self.workshop.engine(), self.workshop.environ
+        earlier = cache_options.images(plan.cache, self.workshop.has)
+        found = [image for image in earlier if engine.pull(image, self._login(image), output)]
+        told = replace(plan, build_args={**proxies.of(environ), **plan.build_args})
+        engine.build(told, output, pinned.dockerfile(plan, environ), found)
 
     def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
         """Push `plan.image` from the daemon and return the digest it reports."""
-        login = self.workshop.logins[plan.image.registry]
-        return self.workshop.engine().push(plan.image, login, output, stuck)
+        return self.workshop.engine().push(plan.image, self._login(plan.image), output, stuck)
+
+    def _login(self, image: ImageRef) -> Credentials:
+        return self.workshop.logins.get(image.registry, ANONYMOUS)

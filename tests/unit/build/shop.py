@@ -1,18 +1,37 @@
 """A workshop for tests of one builder, whose daemon is there and is never asked."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from ci_kit.build import workshop
 from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
+from ci_kit.build.cache_options import Has
 from ci_kit.build.workshop import Workshop
+from ci_kit.model.builder import Output
 from ci_kit.registry.auth import Credentials
 
 LOGIN = Credentials("someone", "s3cret", "test")
 
 
-def shop(environ: Mapping[str, str], buildkit: BuildKit = THE_DAEMONS) -> Workshop:
-    """Return a workshop with these variables; its daemon counts as ready."""
-    made = Workshop(environ, {"host": LOGIN}, 0, lambda line: None, buildkit)
-    made._once[workshop._engine] = lambda: cast(Any, None)
+@dataclass(frozen=True)
+class Daemon:
+    """A daemon that is ready, as far as builders look at it before they build."""
+
+    has_containerd_store: bool = False
+
+
+CLASSIC = Daemon()
+
+
+def shop(
+    environ: Mapping[str, str],
+    buildkit: BuildKit = THE_DAEMONS,
+    daemon: object = CLASSIC,
+    has: Has = lambda reference: False,
+    output: Output = lambda line: None,
+) -> Workshop:
+    """Return a workshop with these variables; its daemon counts as ready, and `has` tells which caches are there."""
+    made = Workshop(environ, {"host": LOGIN}, 0, output, buildkit, has)
+    made._once[workshop._engine] = lambda: cast(Any, daemon)
     return made

@@ -3,7 +3,9 @@ import gc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -170,3 +172,41 @@ def test_the_daemon_is_asked_over_tls_with_both_certificates_and_no_proxy(
         made = Engine(endpoint, Ready("1.44", buildkit=True), str(tmp_path))
         assert made.push(IMAGE, WHO, lambda text: None, lambda: None) == DIGEST
         made.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (Answer(200, json.dumps({"DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]}).encode()), True),
+        (Answer(200, json.dumps({"DriverStatus": [["Backing Filesystem", "extfs"]]}).encode()), False),
+        (Answer(200, b'{"DriverStatus": null}'), False),
+        (Answer(500, b"no"), False),
+        (None, False),
+    ],
+)
+def test_the_store_of_the_daemon_is_what_it_says(tmp_path: Path, said: Answer | None, expected: bool) -> None:
+    with engine(lambda seen: said, tmp_path) as (made, server):
+        assert made.has_containerd_store is expected
+        assert made.has_containerd_store is expected
+    assert server.paths() == ["/info"]
+
+
+def test_steps_of_earlier_images_and_a_platform_are_asked_for(plan: BuildPlan) -> None:
+    told = replace(plan, platforms=("linux/arm64",))
+    with engine(lambda seen: stream({"aux": {"ID": "sha256:1"}}), Path(plan.context)) as (made, server):
+        made.build(told, lambda line: None, earlier=(IMAGE.with_tag("main"),))
+    query = parse_qs(urlsplit(server.seen[0].path).query)
+    assert json.loads(query["cachefrom"][0]) == ["registry.example.com/g/p/app:main"]
+    assert query["platform"] == ["linux/arm64"]
+
+
+@pytest.mark.parametrize("answer", [stream({"error": "denied"}), Answer(404, b'{"message": "denied"}')])
+def test_an_earlier_image_that_cannot_be_pulled_is_no_failure(tmp_path: Path, answer: Answer) -> None:
+    told: list[str] = []
+    with engine(lambda seen: answer, tmp_path) as (made, _):
+        assert not made.pull(IMAGE, WHO, told.append)
+    assert told[0].startswith(f"no cache from {IMAGE}: ")
+    assert WHO.password not in told[0]
+    with engine(lambda seen: stream({"status": "done"}), tmp_path) as (made, server):
+        assert made.pull(IMAGE, WHO, told.append)
+    assert "fromImage=registry.example.com" in server.seen[0].path

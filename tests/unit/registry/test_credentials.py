@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from ci_kit.errors import UsageError
 from ci_kit.registry import credentials
-from ci_kit.registry.auth import ANONYMOUS
+from ci_kit.registry.auth import ANONYMOUS, Credentials
 
 HOST = "registry.example.com"
 CANARY = "glpat-canary-secret"
@@ -199,3 +199,25 @@ def test_a_helper_that_is_missing_is_named_with_the_file_that_wants_it(tmp_path:
     with pytest.raises(UsageError, match=r"config\.json: the credential helper 'absent' does not work"):
         credentials.find(HOST, {"DOCKER_CONFIG": str(tmp_path)})
     assert credentials.find("other.example.com", {"DOCKER_CONFIG": str(tmp_path)}) == ANONYMOUS
+
+
+PROXY = {
+    "CI_DEPENDENCY_PROXY_SERVER": "gitlab.example.com:443",
+    "CI_DEPENDENCY_PROXY_USER": "gitlab-ci-token",
+    "CI_DEPENDENCY_PROXY_PASSWORD": 'p:$"w',
+}
+
+
+@pytest.mark.parametrize("name", ["gitlab.example.com:443", "gitlab.example.com"])
+def test_the_dependency_proxy_is_known_with_and_without_its_port(name: str) -> None:
+    assert credentials.find(name, PROXY) == Credentials("gitlab-ci-token", 'p:$"w', "CI_DEPENDENCY_PROXY_PASSWORD")
+    assert credentials.find(name, {**PROXY, "CI_DEPENDENCY_PROXY_PASSWORD": ""}).user == ""
+    assert credentials.find("gitlab.example.com:5050", PROXY).user == ""
+
+
+def test_a_job_brings_logins_for_its_registry_and_the_dependency_proxy() -> None:
+    job = {"CI_REGISTRY": "gitlab.example.com:5050", "CI_REGISTRY_USER": "u", "CI_REGISTRY_PASSWORD": "p"}
+    found = credentials.of_environment(PROXY | job)
+    assert sorted(found) == ["gitlab.example.com", "gitlab.example.com:443", "gitlab.example.com:5050"]
+    assert found["gitlab.example.com:5050"].password == "p"
+    assert credentials.of_environment({}) == {}

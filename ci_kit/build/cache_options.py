@@ -1,0 +1,79 @@
+"""A plan's caches as BuildKit takes them: what this builder can read and write, and what is there to read.
+
+Source: docker docs "Cache storage backends": "Registry cache", "Inline cache", "Command syntax".
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ci_kit.model import grammar
+from ci_kit.model.cache import Cache
+from ci_kit.model.image import ImageRef
+
+Has = Callable[[ImageRef], bool]
+
+_REGISTRY = re.compile(r"type=registry(?:,|\Z)")
+_REFERENCE = re.compile(r"(?:^|,)ref=([^,]+)")
+_IGNORE = "ignore-error=true"
+
+
+class CacheOptions(NamedTuple):
+    """Entries for `--cache-from` and `--cache-to`, `type=…,…` each."""
+
+    imports: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
+
+
+def of(cache: Cache, has: Has, *, exports_registry: bool) -> CacheOptions:
+    """Return what to tell BuildKit; `has` asks a registry for a reference, so that nothing is named that is not there.
+
+    A cache that cannot be written is never a failure of the build: every export says so where BuildKit knows the word.
+    """
+    is_registry = exports_registry and cache.mode != "inline"
+    return CacheOptions(_imports(cache, has, is_registry), _exports(cache, is_registry))
+
+
+def images(cache: Cache, has: Has) -> tuple[ImageRef, ...]:
+    """Return the earlier image that a builder without BuildKit may take steps from: the nearest that is there."""
+    if cache.said_from:
+        return _there([found for entry in cache.said_from if (found := _reference(entry))], has)
+    return () if cache.mode == "none" else _there(cache.images, has, most=1)
+
+
+def _imports(cache: Cache, has: Has, is_registry: bool) -> tuple[str, ...]:
+    if cache.said_from:
+        return tuple(entry for entry in cache.said_from if (found := _reference(entry)) is None or has(found))
+    if cache.mode == "none":
+        return ()
+    there = _there(cache.registry if is_registry else cache.images, has)
+    return tuple(f"type=registry,ref={reference}" for reference in there)
+
+
+def _exports(cache: Cache, is_registry: bool) -> tuple[str, ...]:
+    if cache.said_to:
+        return tuple(_forgiving(entry) for entry in cache.said_to)
+    if cache.mode == "none":
+        return ()
+    if not is_registry:
+        return ("type=inline",)
+    words = "mode=max,image-manifest=true,oci-mediatypes=true"
+    return (_forgiving(f"type=registry,ref={cache.export},{words}"),) if cache.export else ()
+
+
+def _forgiving(entry: str) -> str:
+    return f"{entry},{_IGNORE}" if "ignore-error=" not in entry and entry != "type=inline" else entry
+
+
+def _there(references: Sequence[ImageRef], has: Has, most: int = 3) -> tuple[ImageRef, ...]:
+    found: list[ImageRef] = []
+    for reference in references:
+        if len(found) < most and has(reference):
+            found.append(reference)
+    return tuple(found)
+
+
+def _reference(entry: str) -> ImageRef | None:
+    """Return the reference of a registry cache, None for any other and for what only BuildKit understands."""
+    match = _REFERENCE.search(entry) if _REGISTRY.match(entry) else None
+    return ImageRef.split(match[1]) if match and grammar.has_registry(match[1]) else None

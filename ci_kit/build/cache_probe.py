@@ -1,0 +1,38 @@
+"""Whether a cache is there: asked before a build, so that a registry that fails costs a line and not the build."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ci_kit.errors import RegistryError, UsageError
+from ci_kit.model.builder import Output
+from ci_kit.model.image import ImageRef
+from ci_kit.registry.client import RegistryClient
+
+
+@dataclass(slots=True)
+class CacheProbe:
+    """Asks registries for references, from any thread; `open` returns a client of our own, which the caller closes."""
+
+    open: Callable[[str], RegistryClient]
+    output: Output
+    _clients: dict[str, RegistryClient] = field(default_factory=dict)
+    _lost: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, reference: ImageRef) -> bool:
+        """Tell whether the registry has `reference`; one that does not say is not asked again for that repository."""
+        with self._lock:
+            if reference.name in self._lost:
+                return False
+            try:
+                return bool(self._client(reference.registry).digest(reference))
+            except (RegistryError, UsageError) as error:
+                self._lost.add(reference.name)
+                self.output(f"no cache from {reference.name}: {error.message}")
+                return False
+
+    def _client(self, registry: str) -> RegistryClient:
+        if registry not in self._clients:
+            self._clients[registry] = self.open(registry)
+        return self._clients[registry]
