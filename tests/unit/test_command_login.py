@@ -247,7 +247,7 @@ def test_no_process_shows_the_password_while_the_login_runs(job: Path, tmp_path:
     folder = tmp_path / "bin"
     folder.mkdir()
     helper = folder / "docker-credential-slow"
-    helper.write_text(f"#!/bin/sh\ncat > /dev/null\ncat /proc/[0-9]*/cmdline > {tmp_path}/seen 2>/dev/null\n")
+    helper.write_text(f"#!/bin/sh\ncat > /dev/null\ncat /proc/[0-9]*/cmdline > {tmp_path}/seen 2>/dev/null\nexit 0\n")
     helper.chmod(0o755)
     job.mkdir()
     (job / "config.json").write_text('{"credsStore": "slow"}')
