@@ -1,17 +1,20 @@
-"""The daemon that builds outside of jobs: the rig's own, or a dind where that is a foreign one.
+"""The daemons that build outside of jobs: the rig's own, and dinds that trust the rig's registries.
 
 A daemon that was there already does not trust the rig's authority, and we change nothing about it.
 """
 
+import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from tests.rig import Rig
 
 _DIND = "docker:28.5.2-dind"
 _SECONDS = 60
+_LIBRARIES = "/usr/local/lib"
 
 
 @contextmanager
@@ -20,18 +23,40 @@ def build_daemon(rig: Rig) -> Iterator[str]:
     if rig.host_mode == "root":
         yield rig.docker_host
         return
-    name = f"{rig.network}-build"
-    mounts = {
-        f"{rig.directory}/certs.d": "/etc/docker/certs.d",
-        f"{rig.directory}/config/dind.json": "/etc/docker/daemon.json",
-    }
+    with dind(rig, "build", {}) as host:
+        yield host
+
+
+@contextmanager
+def dind(rig: Rig, name: str, settings: Mapping[str, object], programs: Path | None = None) -> Iterator[str]:
+    """Yield the DOCKER_HOST of a fresh dind, gone afterwards; it runs the `programs` of another release if given.
+
+    `settings` go into its daemon.json beside the rig's own.
+    """
+    full = f"{rig.network}-{name}"
+    file = Path(rig.directory, "config", f"{full}.json")
+    own = json.loads(Path(rig.directory, "config", "dind.json").read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**own, **settings}), encoding="utf-8")
+    mounts = {f"{rig.directory}/certs.d": "/etc/docker/certs.d", str(file): "/etc/docker/daemon.json"}
+    mounts |= {rig.ca: "/rig/ca.crt"} | _places(programs)
     volumes = [word for source, target in mounts.items() for word in ("--volume", f"{source}:{target}:ro")]
-    options = ["--detach", "--rm", "--privileged", "--network", rig.network, "--env", "DOCKER_TLS_CERTDIR="]
-    _docker(rig, "run", *options, *volumes, "--name", name, _DIND, "--tls=false", "--max-concurrent-uploads=200")
+    # With the containerd image store the daemon asks the token service itself, which certs.d does not speak of.
+    environ = {"DOCKER_TLS_CERTDIR": "", "SSL_CERT_DIR": "/rig:/etc/ssl/certs"}
+    if programs:
+        environ["LD_LIBRARY_PATH"] = _LIBRARIES
+    options = [word for key, value in environ.items() for word in ("--env", f"{key}={value}")]
+    options += ["--detach", "--rm", "--privileged", "--network", rig.network, *volumes, "--name", full]
+    _docker(rig, "run", *options, _DIND, "--tls=false", "--max-concurrent-uploads=200")
     try:
-        yield _wait(rig, name)
+        yield _wait(rig, full)
     finally:
-        _docker(rig, "rm", "--force", "--volumes", name)
+        _docker(rig, "rm", "--force", "--volumes", full)
+
+
+def _places(programs: Path | None) -> dict[str, str]:
+    """Return where the programs and libraries of another release lie in front of the image's own."""
+    found = programs.iterdir() if programs else ()
+    return {str(path): f"{_LIBRARIES if '.so.' in path.name else '/usr/local/sbin'}/{path.name}" for path in found}
 
 
 def _wait(rig: Rig, name: str) -> str:
@@ -40,7 +65,7 @@ def _wait(rig: Rig, name: str) -> str:
     deadline = time.monotonic() + _SECONDS
     while subprocess.run([rig.docker, "--host", host, "version"], capture_output=True, check=False).returncode != 0:
         assert time.monotonic() < deadline, f"the daemon in {name} does not answer"
-        time.sleep(0.3)
+        time.sleep(0.1)
     return host
 
 

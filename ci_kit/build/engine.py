@@ -3,6 +3,7 @@
 Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and report failures in the stream).
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
@@ -23,6 +24,7 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.auth import Credentials
 
 _SECONDS = 3600
+_PUSHED = re.compile(r"\S+: digest: (sha256:[0-9a-f]{64}) size: \d+")
 
 _CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 
@@ -143,7 +145,7 @@ class Engine:
                 output(f"{image}: the daemon tries again")
                 with suppress(UnavailableError):
                     stuck()
-            digest = str((event.get("aux") or {}).get("Digest") or digest)
+            digest = _digest(event) or digest
         if not digest:
             raise NotPushedError(
                 f"{image}: the daemon ended the push without a digest", hint="look at the daemon's log"
@@ -177,6 +179,13 @@ class Engine:
                 f"{what}: the Docker daemon went away in the middle of the work",
                 hint="look at the service's log (CI_DEBUG_SERVICES: true): out of memory or disk?",
             ) from error
+
+
+def _digest(event: Mapping[str, Any]) -> str:
+    """Return the digest that an event of a push tells; with the image store of containerd only its text has it."""
+    told = (event.get("aux") or {}).get("Digest")
+    found = _PUSHED.fullmatch(str(event.get("status", "")))
+    return str(told or (found[1] if found else ""))
 
 
 def _adapter(endpoint: Endpoint) -> Any:

@@ -18,11 +18,13 @@ AUTO = "auto"
 class Choice:
     """The builder whose images count as this run's, and what each that was asked lacks, in the order of asking.
 
+    `is_ours` tells that we chose it: nobody asked for it by its name.
     Where no builder can work, `name` is still that of the first: what it built elsewhere may be here already.
     """
 
     name: str
     lacks: Mapping[str, Sequence[Lack]]
+    is_ours: bool = False
 
     def builder(self, workshop: Workshop, output: Output) -> Builder:
         """Return the builder; BuildError names for every one what is missing and the fix when none can work."""
@@ -31,6 +33,8 @@ class Choice:
         for name, lacks in self.lacks.items():
             for lack in lacks:
                 output(f"not with {name}: {lack.what}")
+        if self.is_ours:
+            output(f"builder: {self.name}, the first that lacks nothing here")
         return BUILDERS[self.name](workshop)
 
 
@@ -68,8 +72,8 @@ def choose(asked: str, environ: Mapping[str, str], buildkit: BuildKit) -> Choice
     for name in BUILDERS if asked == AUTO else (asked,):
         lacks[name] = BUILDERS[name].missing(environ, buildkit)
         if not lacks[name]:
-            return Choice(name, lacks)
-    return Choice(next(iter(lacks)), lacks)
+            return Choice(name, lacks, asked == AUTO)
+    return Choice(next(iter(lacks)), lacks, asked == AUTO)
 
 
 def _nothing_works(lacks: Mapping[str, Sequence[Lack]]) -> BuildError:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ci_kit.build import buildkit
 from ci_kit.build import plan as planning
 from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
@@ -36,7 +37,7 @@ HELP = "Build images, push them, verify them in the registry by digest, and reco
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the settings of images, builder and record, and what only this command knows."""
     flags.add(parser, "images", "record")
-    flags.add(parser, "pipeline", only=("builder",))
+    flags.add(parser, "pipeline", only=("builder", "buildkit"))
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
     parser.add_argument(
         "--wait", type=_seconds, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
@@ -97,6 +98,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         books.listen,
         skip=not arguments.no_skip,
         apart=_own(settings, root),
+        buildkit=buildkit.parse(settings.pipeline.buildkit),
         jobs=jobs,
     )
     progress = Lines(_say, together=jobs > 1 and len(plans) > 1)

@@ -17,10 +17,22 @@ OPTIONS: tuple[Option, ...] = (
         "pipeline",
         "builder",
         "choice",
-        "What builds the image: `auto` takes buildx where it is, else docker.",
+        "What builds the image (docs/builders.md): `auto` takes the first of buildx, docker, buildah and buildkit that "
+        "can work in the job.",
         flags=("--builder",),
         variable="CI_KIT_BUILDER",
         choices=get_args(BuilderName),
+    ),
+    Option(
+        "pipeline",
+        "buildkit",
+        "text",
+        "The BuildKit for buildx: `docker-container`, `tcp://host:port?cacert=…&cert=…&key=…`, "
+        "`kubernetes://namespace/name`, or the name of a builder that is there. Default: the daemon's own.",
+        flags=("--buildkit",),
+        variable="CI_KIT_BUILDKIT",
+        pattern=r"[^\s]+",
+        rule="an address or name without spaces",
     ),
     Option(
         "pipeline",

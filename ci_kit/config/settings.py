@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from ci_kit.model.annotation import Level
 from ci_kit.model.cache import CacheMode
 
-BuilderName = Literal["auto", "docker", "buildx"]
+BuilderName = Literal["auto", "docker", "buildx", "buildah", "buildkit"]
 Helper = Literal["image", "pip", "none"]
 LIVE = ("branches", "merge_requests", "tags", "releases", "environments")  # of GitLab: what images are still needed for
 
@@ -61,6 +61,7 @@ class PipelineSettings:
     docker_version: str = ""
     stage: str = "build"
     registry_mirror: str = ""
+    buildkit: str = ""
     native: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 

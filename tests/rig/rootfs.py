@@ -56,7 +56,7 @@ def make(folder: Path) -> None:
         RigError: apt is missing or a package cannot be downloaded.
     """
     scratch = folder / "apt"
-    options = isolated_apt(scratch)
+    options = isolated_apt(scratch, SUITE)
     run(["apt-get", *options, "update"])
     job = download(scratch, options, JOB_PACKAGES.split())
     everything = download(scratch, options, [*JOB_PACKAGES.split(), *SERVICE_PACKAGES.split()])
@@ -72,12 +72,12 @@ def inputs() -> str:
     return cache.digest(Path(__file__).read_bytes(), platform.machine())
 
 
-def isolated_apt(scratch: Path) -> list[str]:
-    """Options for an apt with its own sources and state under `scratch`, which the machine's apt never sees."""
+def isolated_apt(scratch: Path, suite: str) -> list[str]:
+    """Options for an apt of `suite` with its own sources and state under `scratch`; the machine's apt never sees it."""
     for name in ("state/lists/partial", "cache/archives/partial", "etc"):
         (scratch / name).mkdir(parents=True)
     (scratch / "status").touch()
-    (scratch / "etc/sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror()} {SUITE} main\n")
+    (scratch / "etc/sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n")
     settings = {
         "Dir::Etc::SourceList": scratch / "etc/sources.list",
         "Dir::Etc::SourceParts": "/dev/null",

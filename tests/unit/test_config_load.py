@@ -173,7 +173,7 @@ WRONG_FILES = {
     "version: 1\nimages:\n  - context: /x\n": "'/x' is outside the project",
     "version: 1\nimages:\n  - context: a\\b\n": "has a backslash -> write 'a/b'",
     "version: 1\nimages:\n  - context: https://x/y.git\n": "is an address; ci-kit builds what is checked out",
-    "version: 1\npipeline: {builder: dockr}\n": "must be one of auto, docker, buildx -> did you mean 'docker'?",
+    "version: 1\npipeline: {builder: dockr}\n": "buildx, buildah, buildkit -> did you mean 'docker'?",
     "version: 1\npipeline: {docker_version: 28.5}\n": "must be text, not the number 28.5 -> put it in quotes",
     "version: 1\npipeline: {docker_version: latest}\n": "'latest' must be a version like 28.5.2",
     "version: 1\npipeline: {runner_tags: big}\n": "must be a list of texts, not the text 'big'",
@@ -236,7 +236,11 @@ WRONG_FLAGS: dict[str, tuple[dict[str, object], dict[str, str], str]] = {
         {"CI_KIT_COMMIT_STATUS": "maybe"},
         "CI_KIT_COMMIT_STATUS: 'maybe' is neither",
     ),
-    "an unknown builder": ({"builder": "bx"}, {}, "--builder: 'bx' must be one of auto, docker, buildx"),
+    "an unknown builder": (
+        {"builder": "bx"},
+        {},
+        "--builder: 'bx' must be one of auto, docker, buildx, buildah, buildkit",
+    ),
     "an image with a scheme": ({"image": "https://r.x/a"}, {}, "--image: 'https://r.x/a' has a scheme"),
     "the same in a variable": ({}, {"CI_KIT_IMAGE": "a:1"}, "CI_KIT_IMAGE: 'a:1' has a tag"),
 }

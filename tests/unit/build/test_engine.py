@@ -210,3 +210,9 @@ def test_an_earlier_image_that_cannot_be_pulled_is_no_failure(tmp_path: Path, an
     with engine(lambda seen: stream({"status": "done"}), tmp_path) as (made, server):
         assert made.pull(IMAGE, WHO, told.append)
     assert "fromImage=registry.example.com" in server.seen[0].path
+
+
+def test_the_digest_is_read_from_the_text_where_the_daemon_tells_it_nowhere_else(tmp_path: Path) -> None:
+    answer = stream({"status": "Pushed", "id": "8681"}, {"status": f"0123: digest: {DIGEST} size: 444"})
+    with engine(lambda seen: answer, tmp_path) as (made, _):
+        assert made.push(IMAGE, WHO, lambda text: None, lambda: None) == DIGEST

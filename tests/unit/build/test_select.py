@@ -52,8 +52,11 @@ def taken(asked: str, **environ: str) -> tuple[str, list[str]]:
 
 
 def test_auto_takes_the_first_builder_that_lacks_nothing() -> None:
-    assert taken("auto") == ("able", [])
-    assert taken("auto", able="saw") == ("other", ["not with able: there is no saw"])
+    assert taken("auto") == ("able", ["builder: able, the first that lacks nothing here"])
+    assert taken("auto", able="saw") == (
+        "other",
+        ["not with able: there is no saw", "builder: other, the first that lacks nothing here"],
+    )
     assert taken("other", able="saw") == ("other", [])
 
 

@@ -1,0 +1,177 @@
+"""buildah: builds and pushes by itself, without a daemon, as root or not.
+
+Sources: containers/buildah docs `buildah`, `buildah-build`, `buildah-push`.
+"""
+
+import os
+import resource
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci_kit.build import base_images, causes, dockerignore, left_mounts, namespaces
+from ci_kit.build.buildkit import BuildKit
+from ci_kit.build.command import arguments, run
+from ci_kit.build.content import platforms_of
+from ci_kit.build.labels import EPOCH
+from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.errors import NotPushedError
+from ci_kit.model import grammar
+from ci_kit.model.builder import Output
+from ci_kit.model.plan import BuildPlan
+
+_OWN_NAMES = "(BUILDAH|CONTAINERS|STORAGE|REGISTRY|REGISTRIES|DOCKER|_CONTAINERS)_.*"
+_FUSE = Path("/dev/fuse")
+_OUT_OF_USERS = ("unshare", "rm", "-rf")
+
+
+@dataclass(frozen=True, slots=True)
+class Buildah:
+    """Needs the buildah command and the right to make namespaces; its storage lives as long as the run."""
+
+    workshop: Workshop
+    name = "buildah"
+
+    @staticmethod
+    def missing(environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:
+        """Return what this builder lacks here, empty when it can work."""
+        if shutil.which("buildah", path=environ.get("PATH")) is None:
+            return (Lack("there is no buildah command", "use an image that has it"),)
+        return namespaces.missing()
+
+    def build(self, plan: BuildPlan, output: Output) -> None:
+        """Build `plan.image` into the storage; values of build args travel in the environment."""
+        storage = self.workshop.once(_storage)
+        values = arguments(plan, _OWN_NAMES, "buildah")
+        words = [
+            *storage.command,
+            "build",
+            *storage.isolation,
+            *storage.layers,
+            *_limits(),
+            *_options(plan, storage.environ),
+        ]
+        words += _dates(plan, values.pop(EPOCH, None))
+        for name in values:
+            words += ["--build-arg", name]
+        ended = run([*words, plan.context], {**storage.environ, **values}, output)
+        if ended.code != 0:
+            raise causes.of_build(ended.reason, plan.name)
+
+    def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
+        """Push `plan.image` from the storage and return the digest that buildah tells."""
+        storage = self.workshop.once(_storage)
+        told = self.workshop.new_file("digest")
+        words = [*storage.command, "push", f"--digestfile={told}", str(plan.image), f"docker://{plan.image}"]
+        ended = run(words, storage.environ, output)
+        if ended.code != 0:
+            raise causes.of_push(ended.reason, str(plan.image))
+        try:
+            return told.read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
+            raise NotPushedError(f"{plan.image}: buildah told no digest", hint="which version is it?") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Storage:
+    """Where the images of a run are: `command` begins every command line, `environ` its variables."""
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str]
+    isolation: tuple[str, ...]
+    layers: tuple[str, ...]
+
+
+@contextmanager
+def _storage(shop: Workshop) -> Iterator[_Storage]:
+    """Yield a storage in the private folder; it is removed, whatever users its files are of."""
+    folder = shop.folder / "buildah"
+    folder.mkdir(mode=0o700)
+    made = _made(folder, shop)
+    try:
+        yield made
+    finally:
+        left_mounts.undo(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            run(["buildah", *_OUT_OF_USERS, str(folder)], shop.environ, lambda line: None)
+
+
+def _made(folder: Path, shop: Workshop) -> _Storage:
+    driver = _driver(folder, shop)
+    for name in ("tmp", "run"):
+        (folder / name).mkdir()
+    environ = {
+        **{name: value for name, value in shop.environ.items() if name != EPOCH},  # said by --timestamp
+        "REGISTRY_AUTH_FILE": str(shop.folder / "config.json"),
+        "TMPDIR": str(folder / "tmp"),
+        "XDG_RUNTIME_DIR": str(folder / "run"),
+    }
+    command = ["buildah", f"--root={folder}/root", f"--runroot={folder}/run", *driver]
+    # The only isolation that needs nothing of the machine but namespaces; it knows no network but the job's own.
+    isolation = () if environ.get("BUILDAH_ISOLATION") else ("--isolation=chroot", "--network=host")
+    # Without overlay each layer is a copy of all files below it: then the instructions make one layer together.
+    layers = "--layers" if "--storage-driver=overlay" in driver else "--layers=false"
+    return _Storage(tuple(command), environ, isolation, (layers,))
+
+
+def _driver(folder: Path, shop: Workshop) -> tuple[str, ...]:
+    """Return the options for the best storage driver that works on the file system of `folder`."""
+    asked = shop.environ.get("STORAGE_DRIVER")
+    if asked:
+        return (f"--storage-driver={asked}",)
+    if namespaces.tried(folder).overlay:
+        return ("--storage-driver=overlay",)
+    fuse = shutil.which("fuse-overlayfs", path=shop.environ.get("PATH"))
+    if fuse and os.access(_FUSE, os.R_OK | os.W_OK):
+        return ("--storage-driver=overlay", f"--storage-opt=overlay.mount_program={fuse}")
+    shop.output("buildah: copies files instead of layers (vfs): no overlay on this file system, and no /dev/fuse")
+    return ("--storage-driver=vfs",)
+
+
+def _limits() -> list[str]:
+    """Return the limits of this job: buildah would raise them, which not every machine allows."""
+    known = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
+    found = {name: resource.getrlimit(number) for name, number in known.items()}
+    return [f"--ulimit={name}={soft}:{hard}" for name, (soft, hard) in found.items()]
+
+
+def _options(plan: BuildPlan, environ: Mapping[str, str]) -> list[str]:
+    """Return what the plan says, but for the build args."""
+    options = [f"--tag={plan.image}", f"--file={plan.dockerfile}", *_ignored(plan)]
+    options += [f"--build-context={word}=docker-image://{image}" for word, image in _images(plan, environ).items()]
+    # Docker's format: an image of OCI's has no HEALTHCHECK, SHELL and ONBUILD.
+    options += [] if environ.get("BUILDAH_FORMAT") else ["--format=docker"]
+    if plan.target:
+        options.append(f"--target={plan.target}")
+    return options + [f"--label={name}={value}" for name, value in plan.labels.items()]
+
+
+def _images(plan: BuildPlan, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what the Dockerfile's names of images mean: a name without a registry is one of Docker Hub, as for docker.
+
+    Where variables hide a name from us, the machine's registries.conf says what it means.
+    """
+    text = Path(plan.dockerfile).read_text(encoding="utf-8", errors="replace")
+    try:
+        named = base_images.named(text, plan.build_args, platforms_of(plan.platforms, environ))
+    except base_images.Unresolved:
+        named = ()
+    short = [name for name in named if not grammar.has_registry(name)]
+    return {name: f"docker.io/{name if '/' in name else f'library/{name}'}" for name in short} | dict(plan.pins)
+
+
+def _dates(plan: BuildPlan, epoch: str | None) -> list[str]:
+    """Return the options for the date of everything in the image; a step sees it only where it asks for it."""
+    if epoch is None:
+        return []
+    asks = EPOCH in Path(plan.dockerfile).read_text(encoding="utf-8", errors="replace")
+    return [f"--timestamp={epoch}", *([f"--build-arg={EPOCH}={epoch}"] if asks else [])]
+
+
+def _ignored(plan: BuildPlan) -> list[str]:
+    """Return the file that docker would take, as buildah has another order."""
+    path = dockerignore.read(Path(plan.context), Path(plan.dockerfile)).path
+    return [f"--ignorefile={path}"] if path else []

@@ -1,0 +1,114 @@
+"""BuildKit of its own, without a daemon that stays: `buildctl-daemonless.sh`, as root or not.
+
+Sources: moby/buildkit docs "rootless", "buildctl" and `examples/buildctl-daemonless`; GitLab docs "Build Docker images
+with BuildKit".
+"""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci_kit.build import baked_arguments, buildkitd, causes, dockerignore, namespaces
+from ci_kit.build.buildkit import BuildKit
+from ci_kit.build.command import Ended, run
+from ci_kit.build.labels import EPOCH
+from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.errors import NotPushedError
+from ci_kit.model.builder import Output
+from ci_kit.model.plan import BuildPlan
+
+_PROGRAM = "buildctl-daemonless.sh"
+# Without rights of its own it cannot make /proc for a step: the steps see the processes of the job.
+_ROOTLESS = "--oci-worker-no-process-sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Buildkit:
+    """Needs buildctl, buildkitd and, for a user that is not root, rootlesskit.
+
+    A build fills the cache of BuildKit; the push asks for the same build again, which then costs no step. Each starts
+    a buildkitd, of which a user can have one at a time.
+    """
+
+    workshop: Workshop
+    name = "buildkit"
+
+    @staticmethod
+    def missing(environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:
+        """Return what this builder lacks here, empty when it can work."""
+        programs = (_PROGRAM, "buildctl", "buildkitd", *(() if os.geteuid() == 0 else ("rootlesskit",)))
+        absent = [name for name in programs if shutil.which(name, path=environ.get("PATH")) is None]
+        if absent:
+            return (Lack(f"there is no {' and no '.join(absent)}", "use an image like moby/buildkit:rootless"),)
+        return namespaces.missing()
+
+    def build(self, plan: BuildPlan, output: Output) -> None:
+        """Build `plan.image` into the cache; values of build args travel in a copy of the Dockerfile."""
+        ended = self._run(plan, (), output)
+        if ended.code != 0:
+            raise causes.of_build(ended.reason, plan.name)
+
+    def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
+        """Push `plan.image` from the cache and return the digest that BuildKit tells."""
+        told = self.workshop.new_file("metadata.json")
+        outcome = (f"--output=type=image,name={plan.image},push=true", f"--metadata-file={told}")
+        ended = self._run(plan, outcome, output)
+        if ended.code != 0:
+            raise causes.of_push(ended.reason, str(plan.image))
+        try:
+            return str(json.loads(told.read_text(encoding="utf-8"))["containerimage.digest"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NotPushedError(f"{plan.image}: buildctl told no digest", hint="which version is it?") from error
+
+    def _run(self, plan: BuildPlan, outcome: Sequence[str], output: Output) -> Ended:
+        daemon = self.workshop.once(_daemon)
+        folder = _dockerfile(plan, self.workshop.new_file("Dockerfile"), output)
+        words = [_PROGRAM, "build", "--progress=plain", "--frontend=dockerfile.v0", *_options(plan)]
+        words += ["--local", f"context={plan.context}", "--local", f"dockerfile={folder}", *outcome]
+        with daemon.lock:
+            return run(words, daemon.environ, output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Daemon:
+    """The variables with which buildkitd is started, and who may have one now."""
+
+    environ: Mapping[str, str]
+    lock: threading.Lock
+
+
+@contextmanager
+def _daemon(shop: Workshop) -> Iterator[_Daemon]:
+    flags = [shop.environ.get("BUILDKITD_FLAGS") or ("" if os.geteuid() == 0 else _ROOTLESS)]
+    flags += [f"--config={file}" for file in buildkitd.written(shop)]
+    run_folder = shop.environ.get("XDG_RUNTIME_DIR") or str(shop.folder)
+    environ = {**shop.environ, "BUILDKITD_FLAGS": " ".join(filter(None, flags)), "XDG_RUNTIME_DIR": run_folder}
+    yield _Daemon(environ, threading.Lock())
+
+
+def _options(plan: BuildPlan) -> list[str]:
+    """Return what the plan says, but for the build args."""
+    said = {"filename": "Dockerfile"}
+    said |= {"target": plan.target} if plan.target else {}
+    said |= {f"label:{name}": value for name, value in plan.labels.items()}
+    said |= {f"context:{word}": f"docker-image://{pin}" for word, pin in plan.pins.items()}
+    said |= {} if plan.epoch is None else {f"build-arg:{EPOCH}": str(plan.epoch)}
+    return [word for name, value in said.items() for word in ("--opt", f"{name}={value}")]
+
+
+def _dockerfile(plan: BuildPlan, file: Path, output: Output) -> Path:
+    """Write the Dockerfile with the values of its arguments, readable to us alone; return the folder it is in."""
+    text = Path(plan.dockerfile).read_bytes().decode("utf-8", "surrogateescape")
+    for name in baked_arguments.unknown(text, plan.build_args):
+        output(f"{plan.name}: no ARG of the Dockerfile takes the build arg {name}")
+    file.touch(0o600)
+    file.write_bytes(baked_arguments.baked(text, plan.build_args).encode("utf-8", "surrogateescape"))
+    ignored = dockerignore.read(Path(plan.context), Path(plan.dockerfile)).path
+    if ignored:
+        shutil.copyfile(ignored, f"{file}{dockerignore.NAME}")
+    return file.parent
