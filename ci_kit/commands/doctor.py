@@ -1,12 +1,16 @@
 """`ci-kit doctor`: why a push or a pull does not work here, and who puts it right how."""
 
 import argparse
+import importlib
+import threading
 from collections.abc import Mapping
 
 from ci_kit.commands import doctor_report
 from ci_kit.diagnosis.case import PULL, PUSH, Case
 from ci_kit.diagnosis.examine import examine
 from ci_kit.errors import EXIT_FINDINGS, EXIT_OK, UsageError
+
+_TOKENS = ("CI_KIT_GITLAB_TOKEN", "GITLAB_TOKEN")  # with one python-gitlab is needed, whose import takes long
 
 HELP = """\
 Find out why an image cannot be pushed or pulled from here: from its name over DNS, TLS, the registry, its tokens and a
@@ -25,7 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Examine, print the report, and return 1 when something is wrong."""
-    found = examine(_case(arguments, environ))
+    case = _case(arguments, environ)
+    if any(environ.get(name) for name in _TOKENS):
+        threading.Thread(target=importlib.import_module, args=("gitlab",), daemon=True).start()
+    found = examine(case)
     doctor_report.show(found, arguments.format)
     return EXIT_FINDINGS if found.culprit else EXIT_OK
 

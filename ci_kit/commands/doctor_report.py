@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ci_kit.diagnosis.examine import Diagnosis
 from ci_kit.diagnosis.result import Check
@@ -68,7 +68,15 @@ def _lines(found: Diagnosis) -> Iterator[str]:
         yield f"  {fix(check)}"
     if found.unchecked:
         yield "not checked:"
-        yield from (f"  {check.id:16}{check.result.text}" for check in found.unchecked)
+        yield from _of_unchecked(found.unchecked)
+
+
+def _of_unchecked(checks: Sequence[Check]) -> Iterator[str]:
+    """Yield one line for each reason."""
+    names: dict[str, list[str]] = {}
+    for check in checks:
+        names.setdefault(check.result.text, []).append(check.id)
+    yield from (f"  {', '.join(those)}: {why}" for why, those in names.items())
 
 
 def _of_cause(found: Diagnosis) -> Iterator[str]:

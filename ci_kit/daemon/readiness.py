@@ -27,7 +27,7 @@ _OTHER_PORT = {2375: 2376, 2376: 2375}
 # Words of OpenSSL's reasons, when a file of ours is none or the daemon refuses it (RFC 8446, 6.2).
 _TLS_FAULTS = (
     (
-        ("PEM", "NO_START_LINE", "BAD_BASE64", "NOT_ENOUGH_DATA"),
+        ("PEM", "NO_START_LINE", "NO_CERTIFICATE", "BAD_BASE64", "NOT_ENOUGH_DATA"),
         "daemon-certificates-empty",
         "{0} holds no certificates",
     ),

@@ -32,6 +32,7 @@ class Case:
     environ: Mapping[str, str]
     purpose: str = PUSH
     image: ImageRef | None = None
+    outside: str = ""  # why the image's place is none that a project of GitLab has
     credentials: Credentials | None = None
     challenge: Challenge | None = None
     token: Token | None = None

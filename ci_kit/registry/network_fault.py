@@ -72,7 +72,7 @@ def _network_fault(error: Exception, host: str) -> tuple[str, str, str]:
     if isinstance(error, http.client.IncompleteRead):
         said = f"{host}: closed the connection in the middle of an answer"
         return said, "look at the log of the proxy before it", "connection-reset"
-    if isinstance(error, http.client.HTTPException | ConnectionError):
+    if isinstance(error, http.client.HTTPException | ConnectionError | ssl.SSLEOFError):
         return f"{host}: closed the connection without an answer", hint("connection-reset"), "connection-reset"
     said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     unreachable = getattr(error, "errno", None) in _UNREACHABLE

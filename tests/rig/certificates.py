@@ -11,12 +11,15 @@ CONFIGURATION = """[req]
 distinguished_name = name
 [name]
 """
-LEAF = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\nsubjectAltName={names}\n"
+LEAF = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n"
+BETWEEN = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
 CONSTRAINTS = "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "subjectKeyIdentifier=hash"
 AUTHORITY = [word for constraint in CONSTRAINTS for word in ("-addext", constraint)]
 CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+NOT_YET = ["-not_before", "20400101000000Z", "-not_after", "20410101000000Z"]
 EXPIRED = ["-not_before", "20200101000000Z", "-not_after", "20200201000000Z"]
 DAYS = ["-days", "30"]
+NAME = "registry.rig.test"  # what the good certificate is for besides the address; no name server knows it
 
 
 class Openssl:
@@ -33,7 +36,7 @@ class Openssl:
 
 
 def make(tree: Path, folder: Path, address: str) -> None:
-    """Write ca.crt, token.{crt,key} and {server,wrong-host,expired,self-signed}.{crt,key} into `folder`.
+    """Write ca.crt, token.{crt,key}, foreign.key, and {server,…}.{crt,key} for the listeners into `folder`.
 
     `address` is the IP address the good ones are for.
     """
@@ -42,10 +45,14 @@ def make(tree: Path, folder: Path, address: str) -> None:
     make_authority(openssl, "ca", "/CN=ci-kit rig CA", CURVE)
     # The registry trusts tokens by the key of this certificate, and tokens are signed with RS256: an RSA key.
     make_authority(openssl, "token", "/CN=ci-kit rig tokens", ["-newkey", "rsa:2048", "-nodes"])
-    make_leaf(openssl, "server", f"IP:{address},DNS:localhost", DAYS)
+    make_leaf(openssl, "server", f"IP:{address},DNS:localhost,DNS:{NAME}", DAYS)
     make_leaf(openssl, "wrong-host", "DNS:other.example", DAYS)
     make_leaf(openssl, "expired", f"IP:{address}", EXPIRED)
+    make_leaf(openssl, "not-yet-valid", f"IP:{address}", NOT_YET)
+    make_leaf(openssl, "no-san", "", DAYS)
+    make_without_intermediate(openssl, address)
     make_self_signed(openssl, address)
+    openssl("genrsa", "-out", "foreign.key", "2048")
 
 
 def make_authority(openssl: Openssl, name: str, subject: str, key: list[str]) -> None:
@@ -54,11 +61,22 @@ def make_authority(openssl: Openssl, name: str, subject: str, key: list[str]) ->
     openssl("req", "-x509", *key, "-subj", subject, *DAYS, *AUTHORITY, *files)
 
 
-def make_leaf(openssl: Openssl, name: str, names: str, validity: list[str]) -> None:
-    """Write a server certificate for `names`, signed by the authority, and its key."""
-    (openssl.folder / f"{name}.ext").write_text(LEAF.format(names=names))
+def make_leaf(openssl: Openssl, name: str, names: str, validity: list[str], authority: str = "ca") -> None:
+    """Write a server certificate for `names`, signed by the authority, and its key; without names it has none."""
+    make_signed(openssl, name, LEAF + (f"subjectAltName={names}\n" if names else ""), validity, authority)
+
+
+def make_without_intermediate(openssl: Openssl, address: str) -> None:
+    """Write a server certificate of an intermediate authority, whose own certificate does not come along."""
+    make_signed(openssl, "ci-kit rig intermediate", BETWEEN, DAYS, "ca")
+    make_leaf(openssl, "missing-intermediate", f"IP:{address}", DAYS, "ci-kit rig intermediate")
+
+
+def make_signed(openssl: Openssl, name: str, extensions: str, validity: list[str], authority: str) -> None:
+    """Write a certificate signed by `authority`, and its key."""
+    (openssl.folder / f"{name}.ext").write_text(extensions)
     openssl("req", "-new", *CURVE, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-    signing = ["-CA", "ca.crt", "-CAkey", "ca.key", *validity, "-extfile", f"{name}.ext"]
+    signing = ["-CA", f"{authority}.crt", "-CAkey", f"{authority}.key", *validity, "-extfile", f"{name}.ext"]
     openssl("x509", "-req", "-in", f"{name}.csr", *signing, "-out", f"{name}.crt")
 
 

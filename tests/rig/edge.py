@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.rig import laboratory
+from tests.rig.vhost import certificate, page, proxy, server
+
 GITLAB_PORT = 443
 REGISTRY_PORT = 5050
 FLAT_PORT = 5051
@@ -23,6 +26,7 @@ FAULT_PORTS = {
     "no-forwarded-proto": 6012,
     "host-without-port": 6013,
     "lying-push": 6014,
+    **laboratory.PORTS,
 }
 PLAIN = "plain-http"
 NOBODY = "127.0.0.1:9"  # the discard port: nothing listens there
@@ -44,8 +48,8 @@ http {
 SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in to continue</body></html>"
 
 
-def configuration(upstreams: Mapping[str, str]) -> str:
-    """The text of nginx.conf; `upstreams` maps gitlab, registry, flat, full, read_only and lying to `host:port`."""
+def configuration(upstreams: Mapping[str, str], address: str) -> str:
+    """The text of nginx.conf at `address`; `upstreams` maps the names of the services behind it to `host:port`."""
     registry = upstreams["registry"]
     servers = [
         server(GITLAB_PORT, proxy(upstreams["gitlab"])),
@@ -63,14 +67,9 @@ def configuration(upstreams: Mapping[str, str]) -> str:
         fault("no-forwarded-proto", proxy(registry, forwarded="")),
         fault("host-without-port", proxy(registry, host="$host")),
         fault("lying-push", proxy(upstreams["lying"])),
+        laboratory.configuration(upstreams, address, FAULT_PORTS),
     ]
     return HEAD + "".join(servers) + "}\n"
-
-
-def server(port: int, *parts: str, secure: bool = True, limit: str = "0") -> str:
-    """One server block; a `limit` of 0 lets bodies be of any size."""
-    listen = f"listen {port}{' ssl' if secure else ''};"
-    return f"  server {{ {listen} client_max_body_size {limit};\n    " + "\n    ".join(parts) + "\n  }\n"
 
 
 def fault(name: str, *parts: str, secure: bool = True, limit: str = "0") -> str:
@@ -78,25 +77,7 @@ def fault(name: str, *parts: str, secure: bool = True, limit: str = "0") -> str:
     return server(FAULT_PORTS[name], *parts, secure=secure, limit=limit)
 
 
-def proxy(upstream: str, *, host: str = "$http_host", forwarded: str = "$scheme") -> str:
-    """The location that passes everything to `upstream` with these Host and X-Forwarded-Proto headers."""
-    headers = f"proxy_set_header Host {host};"
-    if forwarded:
-        headers += f" proxy_set_header X-Forwarded-Proto {forwarded};"
-    return f"location / {{ proxy_pass http://{upstream}; {headers} }}"
-
-
-def page(action: str, text: str) -> str:
-    """The location that answers every request with the page `text`."""
-    return f"location / {{ {action} '{text}'; }}"
-
-
 def redirect() -> str:
     """The locations that send every request to a sign-in page, as a proxy does that leads to the wrong service."""
     sign_in = f"location /users/sign_in {{ return 200 '{SIGN_IN}'; }}"
     return sign_in + "\n    location / { return 302 https://$http_host/users/sign_in; }"
-
-
-def certificate(name: str) -> str:
-    """The directives that present the certificate `name` instead of the good one."""
-    return f"ssl_certificate /config/tls/{name}.crt; ssl_certificate_key /config/tls/{name}.key;"

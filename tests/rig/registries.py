@@ -11,10 +11,11 @@ from collections.abc import Mapping
 PORT = 5000
 ISSUER = "ci-kit-rig"
 SERVICE = "container_registry"  # source: GitLab doc "Authenticate with the container registry"
-FULL_PORT, READ_ONLY_PORT, LYING_PORT = 5001, 5002, 5003
+FULL_PORT, READ_ONLY_PORT, LYING_PORT, DENIED_PORT, SEALED_PORT, OTHER_SECRET_PORT, TOKENS_PORT = range(5001, 5008)
+SECRET = "of this rig"
 
 
-def token(realm: str, *, root: str = "/data", port: int = PORT, read_only: bool = False) -> str:
+def token(realm: str, *, root: str = "/data", port: int = PORT, read_only: bool = False, secret: str = SECRET) -> str:
     """A registry that trusts the tokens of `realm`, GitLab's way; JSON, which is YAML too."""
     auth = {
         "token": {
@@ -25,7 +26,7 @@ def token(realm: str, *, root: str = "/data", port: int = PORT, read_only: bool 
             "autoredirect": False,
         }
     }
-    return configuration(auth, root=root, port=port, read_only=read_only)
+    return configuration(auth, root=root, port=port, read_only=read_only, secret=secret)
 
 
 def flat() -> str:
@@ -44,8 +45,9 @@ def configuration(
     root: str = "/data",
     port: int = PORT,
     read_only: bool = False,
+    secret: str = SECRET,
 ) -> str:
-    """The text of one configuration."""
+    """The text of one configuration; uploads are known only to registries of the same `secret`."""
     maintenance: dict[str, object] = {"uploadpurging": {"enabled": False}, "readonly": {"enabled": read_only}}
     settings: dict[str, object] = {
         "version": "0.1",
@@ -55,7 +57,7 @@ def configuration(
             "delete": {"enabled": True},
             "maintenance": maintenance,
         },
-        "http": {"addr": f":{port}", "secret": "of this rig", "relativeurls": False},
+        "http": {"addr": f":{port}", "secret": secret, "relativeurls": False},
     }
     if auth:
         settings["auth"] = auth

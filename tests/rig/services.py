@@ -22,11 +22,16 @@ from tests.rig.state import State
 
 GITLAB_PORT = 8080
 READY_SECONDS = 30
+SLOW_TO_COME = ("storage-denied", "storage-sealed", "token-skewed", "upload-lost")  # each of another process
 FULL_SIZE = "8m"  # the disk of the registry that has no room left
 PACKAGE = Path(__file__).parent
 FAULTS = """cat /dev/zero >/full/filler 2>/dev/null
 docker-registry serve /config/full.json &
 docker-registry serve /config/read-only.json &
+docker-registry serve /config/sealed.json &
+docker-registry serve /config/other-secret.json &
+setpriv --reuid=65534 --regid=65534 --clear-groups docker-registry serve /public/denied.json &
+python3 -m tests.rig.tokens /config/gitlab.json {tokens} &
 python3 -m tests.rig.nameserver &
 exec python3 -m tests.rig.lying {port} {realm}
 """
@@ -66,13 +71,19 @@ def write_files(folder: Path, tree: Path, subnet: Subnet, crowd: People) -> None
         "full": f"{subnet.faults}:{registries.FULL_PORT}",
         "read_only": f"{subnet.faults}:{registries.READ_ONLY_PORT}",
         "lying": f"{subnet.faults}:{registries.LYING_PORT}",
+        "denied": f"{subnet.faults}:{registries.DENIED_PORT}",
+        "sealed": f"{subnet.faults}:{registries.SEALED_PORT}",
+        "other_secret": f"{subnet.faults}:{registries.OTHER_SECRET_PORT}",
+        "tokens": f"{subnet.faults}:{registries.TOKENS_PORT}",
     }
     read_only = registries.token(realm(subnet), port=registries.READ_ONLY_PORT, read_only=True)
     texts = {
-        "nginx.conf": edge.configuration(upstreams),
+        "nginx.conf": edge.configuration(upstreams, subnet.edge),
         "registry.json": registries.token(realm(subnet)),
         "full.json": registries.token(realm(subnet), root="/full", port=registries.FULL_PORT),
         "read-only.json": read_only,
+        "sealed.json": registries.token(realm(subnet), root="/sealed", port=registries.SEALED_PORT),
+        "other-secret.json": registries.token(realm(subnet), port=registries.OTHER_SECRET_PORT, secret="another"),
         "flat.json": registries.flat(),
         "mirror.json": registries.mirror(),
         "htpasswd": password_file(tree, people.FLAT_USER, crowd.flat_password),
@@ -81,7 +92,18 @@ def write_files(folder: Path, tree: Path, subnet: Subnet, crowd: People) -> None
     }
     for name, text in texts.items():
         (config / name).write_text(text)
+    write_public(config, subnet)
     copy_code(config / "code")
+
+
+def write_public(config: Path, subnet: Subnet) -> None:
+    """Write what a registry needs that does not run as root: it may read neither keys nor passwords."""
+    public = config / "public"
+    public.mkdir(mode=0o755)
+    shutil.copy(config / "tls/token.crt", public / "token.crt")
+    (public / "token.crt").chmod(0o644)
+    text = registries.token(realm(subnet), port=registries.DENIED_PORT).replace("/config/tls/", "/public/")
+    (public / "denied.json").write_text(text)
 
 
 def write_trust(folder: Path, subnet: Subnet) -> None:
@@ -141,7 +163,7 @@ def planned(state: State, folder: Path, subnet: Subnet) -> list[Service]:
         "PYTHONDONTWRITEBYTECODE=1",
     )
     wheels = ("--volume", f"{folder}/wheels:/wheels:ro")
-    faults = FAULTS.format(port=registries.LYING_PORT, realm=realm(subnet))
+    faults = FAULTS.format(port=registries.LYING_PORT, tokens=registries.TOKENS_PORT, realm=realm(subnet))
     serve = ("docker-registry", "serve")
     return [
         Service(
@@ -156,7 +178,16 @@ def planned(state: State, folder: Path, subnet: Subnet) -> list[Service]:
         Service(
             "faults",
             subnet.faults,
-            (*code, *data, "--tmpfs", f"/full:size={FULL_SIZE}"),
+            (
+                *code,
+                *data,
+                "--tmpfs",
+                f"/full:size={FULL_SIZE}",
+                "--tmpfs",
+                "/sealed:ro",
+                "--volume",
+                f"{folder}/config/public:/public:ro",
+            ),
             ("sh", "-c", faults),
         ),
         Service("edge", subnet.edge, (), ("nginx", "-c", "/config/nginx.conf")),
@@ -200,7 +231,7 @@ def start(docker: Sequence[str], state: State, folder: Path, network: str, subne
 def wait_until_ready(folder: Path, subnet: Subnet) -> None:
     """Return when every service answers as it should through the edge."""
     context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
-    challenged = [edge.FAULT_PORTS[name] for name in ("disk-full", "read-only", "lying-push")]
+    challenged = [edge.FAULT_PORTS[name] for name in ("disk-full", "read-only", "lying-push", *SLOW_TO_COME)]
     expected = {port: 401 for port in (edge.REGISTRY_PORT, edge.FLAT_PORT, *challenged)}
     deadline = time.monotonic() + READY_SECONDS
     for port, status in expected.items():

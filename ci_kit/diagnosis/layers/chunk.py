@@ -13,6 +13,8 @@ _HERE = {
     "name-unknown": "upload-lost",
 }
 _OTHERWISE = "upload-cut"
+_UNCLEAR = ("upstream-down", "registry-error")  # a registry that refuses a body unread looks so behind a proxy
+_ASKED = 2  # times: behind a balancer each may be another registry
 
 
 def check(case: Case) -> Result:
@@ -22,9 +24,9 @@ def check(case: Case) -> Result:
     try:
         address = trial.send(case.client, case.repository, case.upload)
     except RegistryError as error:
+        found = _of_failure(case, of_error(error, _OTHERWISE))
         trial.cancel(case.client, case.repository, case.upload)
-        found = of_error(error, _OTHERWISE)
-        return bad(_HERE.get(found.cause, found.cause), found.text, found.confidence)
+        return found
     kept = trial.is_kept(case.client, case.repository, address)
     trial.cancel(case.client, case.repository, address)
     if kept is False:
@@ -32,3 +34,12 @@ def check(case: Case) -> Result:
         return bad("writes-vanish", seen, "likely")
     case.proved = True
     return good(f"{trial.SIZE / 1e6:.1f} MB went through, the upload is given back")
+
+
+def _of_failure(case: Case, found: Result) -> Result:
+    """Tell what a failure means here, where the registry has answered a moment before."""
+    if found.cause not in _UNCLEAR:
+        return bad(_HERE.get(found.cause, found.cause), found.text, found.confidence)
+    if any(trial.is_kept(case.client, case.repository, case.upload) is False for _ in range(_ASKED)):
+        return bad("upload-lost", f"{found.text}; asked again, it does not know the upload", "likely")
+    return bad("upload-cut" if found.cause == "upstream-down" else found.cause, found.text, "likely")

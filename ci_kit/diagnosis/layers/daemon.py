@@ -1,7 +1,6 @@
 """Whether the Docker daemon answers, and if not, which of its many reasons it is."""
 
 from pathlib import Path
-from shutil import which
 
 from ci_kit.daemon import endpoint, readiness
 from ci_kit.daemon.endpoint import Endpoint
@@ -11,12 +10,18 @@ from ci_kit.diagnosis.result import Result, bad, good, unknown
 from ci_kit.errors import UsageError
 
 _SECONDS = 4.0
+_WISHES = (
+    "DOCKER_TLS_CERTDIR",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "DOCKER_DRIVER",
+)  # who sets one wants a daemon
 _SYS_ADMIN = 1 << 21  # capabilities(7)
 _NOT_THERE = ("daemon-no-service", "daemon-not-ready", "daemon-certificates-missing")
 
 
 def check(case: Case) -> Result:
-    """Return what answers; without any sign of a daemon none is missed, but in a job that has docker."""
+    """Return what answers; without any sign of a daemon none is missed."""
     try:
         found = endpoint.find(case.environ)
     except UsageError as error:
@@ -36,9 +41,9 @@ def _said(found: Endpoint, answer: Ready) -> str:
 
 
 def _without(case: Case, found: Endpoint) -> Result:
-    docker = which("docker", path=case.environ.get("PATH"))
-    if case.environ.get("GITLAB_CI") and docker:
-        evidence = f"DOCKER_HOST is not set and {found.socket} is not there, though this job has {docker}"
+    wish = next((name for name in _WISHES if case.environ.get(name)), "")
+    if case.environ.get("GITLAB_CI") and wish:
+        evidence = f"DOCKER_HOST is not set and {found.socket} is not there, though {wish} is set"
         return bad("daemon-none", evidence, "likely", goes_on=True)
     return unknown("DOCKER_HOST is not set, and there is no socket")
 

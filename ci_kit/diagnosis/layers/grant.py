@@ -17,6 +17,8 @@ def check(case: Case) -> Result:
     try:
         token = case.client.check(case.repository, *wanted)
     except DeniedError as error:
+        if case.outside and error.cause == "nothing-granted":
+            return bad("name-outside-project", f"{error.message}; {case.outside}")
         return _of_job(case, error) or of_error(error, "nothing-granted")
     if token is None:
         return good("this registry does not say; the trial will")

@@ -23,7 +23,10 @@ def _image(case: Case) -> ImageRef:
     if not grammar.has_registry(text) and not grammar.SCHEME.match(text):
         return reference.of_image(text, case.environ, case.place)
     found = reference.parse(text, case.place)
-    reference.of_image(found.name, case.environ, case.place)  # how deep GitLab lets a name be
+    try:
+        reference.of_image(found.name, case.environ, case.place)
+    except UsageError as error:  # how deep a name may be is GitLab's rule: another registry may allow it
+        case.outside = error.message
     return found
 
 

@@ -8,6 +8,7 @@ from ci_kit.diagnosis.result import Result, bad, good
 from ci_kit.errors import TransportError
 from ci_kit.registry.transport import Request, Response, is_loopback
 
+_UNTRUSTED = ("tls-self-signed", "tls-unknown-ca", "tls-missing-intermediate")
 _WELL = (200, 400, 401, 403)  # GitLab forbids a question without a scope, others answer it
 
 
@@ -22,9 +23,15 @@ def check(case: Case) -> Result:
     try:
         answer = case.client.visit(Request("GET", realm, {"Accept": "application/json"}))
     except TransportError as error:
-        cause = "realm-untrusted" if error.cause.startswith("tls-") else "realm-unreachable"
-        return bad(cause, f"the realm is {realm}: {error.message}")
+        return bad(_of_way(error.cause), f"the realm is {realm}: {error.message}")
     return _of_answer(realm, answer)
+
+
+def _of_way(cause: str) -> str:
+    """Return what a failure on the way to the token service is called."""
+    if cause in _UNTRUSTED:
+        return "realm-untrusted"
+    return "realm-certificate" if cause.startswith("tls-") else "realm-unreachable"
 
 
 def _of_answer(realm: str, answer: Response) -> Result:

@@ -36,9 +36,9 @@ CAUSES = (
     ),
     Cause(
         "realm-untrusted",
-        "The certificate of the token service (GitLab's host) is refused here.",
+        "The certificate of the token service (GitLab's host) is signed by a CA that is not trusted here.",
         "runner",
-        "trust the CA of GitLab's host too, or renew that certificate",
+        "trust the CA of GitLab's host too",
         "GitLab's host has a certificate of its own beside the registry's. The daemon's certs.d covers it only with "
         "the classic image store; buildx and the containerd store need `SSL_CERT_FILE` with system CAs and this one, "
         "in the job and in dind. ci-kit: `CI_KIT_CA`. If it has expired or is for another name, renew it.",
@@ -47,6 +47,19 @@ CAUSES = (
             Said("buildx", "failed to fetch oauth token: Post …: tls: failed to verify certificate"),
             Said("buildx", "failed to fetch anonymous token: Get …: x509"),
             Said("docker", 'Get "https://…/jwt/auth?…": x509: certificate signed by unknown authority'),
+        ),
+    ),
+    Cause(
+        "realm-certificate",
+        "The certificate of the token service (GitLab's host) has expired, is not valid yet, or is for another name.",
+        "server",
+        "renew the certificate of GitLab's host",
+        "GitLab's host has a certificate of its own beside the registry's: renew it, or reissue it with that host in "
+        "subjectAltName. Omnibus: `nginx['ssl_certificate']`, `gitlab-ctl renew-le-certs`.",
+        "OpenSSL verify codes 9, 10, 62 and 64",
+        (
+            Said("docker", 'Get "https://…/jwt/auth?…": x509: certificate has expired or is not yet valid'),
+            Said("docker", "failed to fetch oauth token: … x509: certificate is valid for"),
         ),
     ),
     Cause(

@@ -13,11 +13,15 @@ LOG_LIMIT = 20_000  # requests remembered
 
 @dataclass
 class Mode:
-    """How the API (not the token service) behaves; `token_seconds` is how long registry tokens live."""
+    """How the API (not the token service) behaves; `token_seconds` is how long registry tokens live.
+
+    `registry` is the access level of the container registry of every project, as GitLab's API names it.
+    """
 
     api: str = "ok"
     seconds: float = 20
     token_seconds: int = 300
+    registry: str = "enabled"
 
 
 @dataclass

@@ -115,7 +115,9 @@ def project(request: Request) -> Answer:
     values = {"id": request.project, "path_with_namespace": path, "path": path.rpartition("/")[2]}
     places = {"web_url": f"{request.settings.url}/{path}", "default_branch": "main", "visibility": "private"}
     image = f"{request.settings.registry_host}/{path}"
-    return Answer(200, values | places | {"container_registry_enabled": True, "container_registry_image_prefix": image})
+    level = request.memory.mode.registry
+    registry = {"container_registry_enabled": level != "disabled", "container_registry_access_level": level}
+    return Answer(200, values | places | registry | {"container_registry_image_prefix": image})
 
 
 # --- the repository and the linter ---------------------------------------------------------------------------------
