@@ -65,6 +65,11 @@ class Policy:
 
 def parse(settings: CleanupSettings) -> Policy:
     """Return the policy; UsageError for a pattern that RE2 refuses, and when nothing says what may go."""
+    for line in (*settings.match, *settings.keep, *settings.keep_n):
+        if not line.text.strip():
+            raise UsageError("a line is empty", place=line.place, hint="remove it, or write a pattern")
+    if "" in settings.live:
+        raise UsageError("an entry is empty", place="cleanup.live", hint="write none to ask for nothing")
     if not (settings.match or settings.keep_n or settings.older_than):
         raise UsageError(
             "nothing says which tags may go",

@@ -7,7 +7,7 @@ Source: OCI "Distribution Specification" 1.1, "Content Management"; GitLab's reg
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from ci_kit.cleanup import changes
 from ci_kit.cleanup.changes import Step
@@ -20,6 +20,8 @@ from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.crew import Crew
 
 Result = Literal["deleted", "gone", "refused", "failed"]
+RESULTS: tuple[Result, ...] = get_args(Result)
+WELL = ("deleted", "gone")
 _FRESH = 10.0  # seconds for which a snapshot is believed; after that each tag is looked at again
 _CHUNK = 256  # steps between two looks at the list of tags
 
@@ -42,7 +44,7 @@ class Removed(NamedTuple):
     @property
     def is_complete(self) -> bool:
         """Whether all that was to go has gone, and nothing else."""
-        return not self.vanished and all(one.result in ("deleted", "gone") for one in self.outcomes)
+        return not self.vanished and all(one.result in WELL for one in self.outcomes)
 
 
 def carry_out(registry: RegistryClient, plan: Plan, now: Snapshot, taken: float) -> Removed:

@@ -1,7 +1,9 @@
 """A snapshot of a repository as the registry has it now."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ci_kit.cleanup.placeholder import placeholder
 from ci_kit.cleanup.snapshot import Snapshot
@@ -21,11 +23,24 @@ _BUILD_CACHE = b"vnd.buildkit.cacheconfig"
 _DEEPEST = 8  # indexes in indexes
 
 
-def take(registry: RegistryClient, repository: str, cache: BlobCache) -> tuple[Snapshot, str]:
-    """Return the snapshot of `repository` (its path), and the id of its GitLab project, empty where none is known.
+class Survey(NamedTuple):
+    """A snapshot, when it was begun (time.monotonic), and what the registry's token says of where we are.
+
+    `project` is the id of the GitLab project, empty where nobody says; `has_tokens` that the registry gives tokens.
+    """
+
+    snapshot: Snapshot
+    taken: float
+    project: str
+    has_tokens: bool
+
+
+def take(registry: RegistryClient, repository: str, cache: BlobCache) -> Survey:
+    """Return what `repository` (its path) holds now.
 
     RegistryError when the tags or the manifest of one of them cannot be read: then nothing is known of what needs what.
     """
+    taken_at = time.monotonic()
     token = registry.check(repository, "pull", wished="delete")
     taken = inventory.take(registry, [repository], cache)
     images = {image.digest: image for image in taken.images}
@@ -49,7 +64,8 @@ def take(registry: RegistryClient, repository: str, cache: BlobCache) -> tuple[S
         frozenset(tag for tag, digest in tags.items() if digest == placeholder(repository, tag).digest),
         protected=_protected(token, repository),
     )
-    return _with_subjects(snapshot, registry, repository), _project(token, repository)
+    snapshot = _with_subjects(snapshot, registry, repository)
+    return Survey(snapshot, taken_at, _project(token), token is not None)
 
 
 def _why(manifest: Manifest, problem: RegistryError) -> str:
@@ -95,8 +111,6 @@ def _children_of(source: CachedRegistry, repository: str, digest: str) -> tuple[
 
 def _with_subjects(snapshot: Snapshot, registry: RegistryClient, repository: str) -> Snapshot:
     """Return the snapshot with the images that have no tag and that something still speaks of."""
-    from dataclasses import replace
-
     here = snapshot.needed(snapshot.tags.values())
     asked = {subject for tag in snapshot.tags if (subject := snapshot.subject(tag)) and subject not in here}
     found = {one for one in asked if registry.digest(ImageRef(registry.registry, repository, digest=one))}
@@ -108,7 +122,7 @@ def _protected(token: Token | None, repository: str) -> tuple[str, ...]:
     return dict(kept_from(claims(token), repository)).get("delete", ()) if token else ()
 
 
-def _project(token: Token | None, repository: str) -> str:
+def _project(token: Token | None) -> str:
     access: Any = claims(token).get("access") if token else None
     items: Sequence[Any] = access if isinstance(access, list) else ()
     metas: Iterable[Any] = (item.get("meta") for item in items if isinstance(item, dict))

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "promote": "copy an image by digest between repositories, projects and registries",
     "images": "list what the registry holds, or chart what takes its storage",
     "doctor": "find out why a push or a pull does not work here, and what helps",
+    "cleanup": "say which tags may go, and delete them without losing what is needed",
     "schema": "print the JSON schema of .ci-kit.yml for editors",
 }
 

@@ -55,13 +55,13 @@ class Search:
 
     def _places(self, one: Asked) -> tuple[ImageRef, ...]:
         if one.registry and one.registry not in self._whole:
-            with _opened(one.registry, self._environ) as registry:
+            with opened(one.registry, self._environ) as registry:
                 names = sorted(set(registry.catalog()))
             self._whole[one.registry] = tuple(ImageRef(one.registry, name) for name in names)
         return self._whole[one.registry] if one.registry else one.places
 
     def _read(self, registry: str, places: Sequence[ImageRef]) -> None:
-        with _opened(registry, self._environ) as client:
+        with opened(registry, self._environ) as client:
             images, problems = inventory.take(client, [place.repository for place in places], self._cache)
         self.problems += problems
         for place in places:
@@ -69,7 +69,7 @@ class Search:
 
     def _untagged(self, one: Asked) -> list[StoredImage]:
         for place in self._places(one):
-            with _opened(place.registry, self._environ) as client:
+            with opened(place.registry, self._environ) as client:
                 image = inventory.untagged(client, place.with_digest(one.digest), self._cache)
             if image is not None:
                 self._extra.append(image)
@@ -78,7 +78,8 @@ class Search:
 
 
 @contextmanager
-def _opened(registry: str, environ: Mapping[str, str]) -> Iterator[RegistryClient]:
+def opened(registry: str, environ: Mapping[str, str]) -> Iterator[RegistryClient]:
+    """Give a client for many small questions, closed at the end."""
     client = open_registry(
         registry, credentials.find(registry, environ), environ, patience=Patience(attempts=6, first=0.1)
     )

@@ -27,13 +27,13 @@ NO_CACHE = BlobCache(None)
 
 
 def planned(registry: Distribution, policy: Policy) -> Plan:
-    snapshot, _ = survey.take(direct.client(Wire(registry)), NAME, NO_CACHE)
+    snapshot = survey.take(direct.client(Wire(registry)), NAME, NO_CACHE).snapshot
     return plan(snapshot, policy, NobodyKeeps(), NOW)
 
 
 def applied(wire: Wire, made: Plan) -> Removed:
     client = direct.client(wire)
-    snapshot, _ = survey.take(client, NAME, NO_CACHE)
+    snapshot = survey.take(client, NAME, NO_CACHE).snapshot
     return removal.carry_out(client, made, snapshot, time.monotonic())
 
 
@@ -235,7 +235,7 @@ def test_a_plan_that_was_carried_out_long_after_looks_at_each_tag_again(monkeypa
     registry = three()
     made = planned(registry, policy_of(older_than="30d"))
     client = direct.client(Wire(registry))
-    snapshot, _ = survey.take(client, NAME, NO_CACHE)
+    snapshot = survey.take(client, NAME, NO_CACHE).snapshot
     registry.of(NAME).tags["old"] = registry.of(NAME).tags["new"]
     registry.of(NAME).tags["fresh"] = registry.of(NAME).tags["new"]
     done = removal.carry_out(client, made, snapshot, time.monotonic() - 60)
