@@ -75,3 +75,17 @@ class Pusher:
     def delete(self, digest: str) -> None:
         """Delete a manifest, which leaves those that name it."""
         self._session.delete(f"{self._url}/manifests/{digest}", verify=self._ca, timeout=30).raise_for_status()
+
+    def tags(self) -> dict[str, str]:
+        """Return every tag with its digest."""
+        said = self._session.get(f"{self._url}/tags/list", verify=self._ca, timeout=30)
+        return {tag: self._digest(tag) for tag in (said.json().get("tags") or [] if said.ok else [])}
+
+    def has(self, digest: str) -> bool:
+        """Tell whether a manifest is there."""
+        return self._digest(digest) == digest
+
+    def _digest(self, reference: str) -> str:
+        headers = {"Accept": f"{MANIFEST}, {INDEX}"}
+        found = self._session.head(f"{self._url}/manifests/{reference}", headers=headers, verify=self._ca, timeout=30)
+        return found.headers.get("Docker-Content-Digest", "") if found.ok else ""

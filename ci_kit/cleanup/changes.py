@@ -25,8 +25,10 @@ def refused(plan: Plan, now: Snapshot) -> dict[str, str]:
     for tag in doomed - now.leftovers:
         digest = now.tags[tag]
         newcomers = [other for other in shared[digest] if planned.get(other) != digest]
+        if not digest:
+            continue
         if digest != planned[tag]:
-            found[tag] = f"it was at {planned[tag]} and is at {digest} now"
+            found[tag] = f"it was at {planned[tag] or 'no manifest'} and is at {digest} now"
         elif newcomers:
             found[tag] = f"{newcomers[0]} has got the same digest since"
     staying = [tag for tag in now.tags if tag not in doomed or tag in found]
@@ -46,7 +48,7 @@ def steps(now: Snapshot, doomed: Collection[str], *, single_tags: bool) -> tuple
         going = tuple(tag for tag in tags if tag in doomed)
         if single_tags:
             found += [Step("tag", digest, (tag,)) for tag in going]
-        elif digest in needed:
+        elif digest in needed or not digest:
             found += [Step("placeholder", digest, (tag,)) for tag in going]
         elif going:
             found.append(Step("digest", digest, going))

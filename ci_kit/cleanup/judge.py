@@ -41,8 +41,11 @@ class Judge:
         followers, found = self._snapshot.followers(), dict[str, Reason | None]()
         for tag in self._snapshot.tags:
             found[tag] = None if tag in self._snapshot.leftovers else self._by_name(tag) or self._by_image(tag)
-        # What follows an image, and what is kept anyway, takes nobody's place among the newest.
-        counted = [tag for tag, why in found.items() if why is None and tag not in followers | self._snapshot.leftovers]
+        # What follows an image, is none, or is kept anyway, takes nobody's place among the newest.
+        others = (
+            followers | self._snapshot.leftovers | {tag for tag, digest in self._snapshot.tags.items() if not digest}
+        )
+        counted = [tag for tag, why in found.items() if why is None and tag not in others]
         young = {tag: Reason("it is not old enough") for tag in counted if self._is_young(tag)}
         newest = {
             tag: Reason(f"one of the newest {quota}")
@@ -66,6 +69,8 @@ class Judge:
         image = self._image(tag)
         if why := self._keeper.why(tag, image):
             return Reason(why)
+        if not image.digest:
+            return None
         if not self._policy.speaks_of(tag):
             return Reason("no rule speaks of it")
         if self._needs_date(tag) and _date(image) is None:
@@ -85,7 +90,7 @@ class Judge:
         return ours[: quota.number]
 
     def _image(self, tag: str) -> StoredImage:
-        return self._snapshot.images[self._snapshot.tags[tag]]
+        return self._snapshot.images.get(self._snapshot.tags[tag]) or StoredImage(self._snapshot.name, "", (tag,))
 
 
 def _protecting(patterns: Iterable[str], tag: str) -> str:

@@ -95,6 +95,8 @@ def _verdict(snapshot: Snapshot, tag: str, kept: str, otherwise: str) -> Verdict
     image = snapshot.images.get(digest)
     if tag in snapshot.leftovers:
         otherwise = "an interrupted cleanup has emptied it"
+    elif not digest:
+        otherwise = "it has no manifest"
     return Verdict(tag, digest, not kept, kept or otherwise, image.created if image else "")
 
 

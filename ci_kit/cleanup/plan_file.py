@@ -67,7 +67,7 @@ def _repository(plan: Plan) -> dict[str, Any]:
 
 
 def _verdict(one: Verdict) -> dict[str, Any]:
-    return {"tag": one.tag, "digest": one.digest, "created": one.created or None, "why": one.why}
+    return {"tag": one.tag, "digest": one.digest or None, "created": one.created or None, "why": one.why}
 
 
 def _plan(said: Mapping[str, Any]) -> Plan:
@@ -80,7 +80,7 @@ def _plan(said: Mapping[str, Any]) -> Plan:
 
 
 def _read(said: Mapping[str, Any], *, goes: bool) -> Verdict:
-    tag, digest = said["tag"], said["digest"]
-    if not grammar.TAG.match(tag) or not grammar.DIGEST.match(digest):
+    tag, digest = said["tag"], said["digest"] or ""
+    if not grammar.TAG.match(tag) or not (digest == "" or grammar.DIGEST.match(digest)):
         raise ValueError(tag)
     return Verdict(tag, digest, goes, str(said["why"]), str(said.get("created") or ""))

@@ -136,8 +136,15 @@ class _Removal:
         elif step.way == "tag" and not moved:
             client.delete(self._reference(step.tags[0]))
         elif step.way == "digest" and len(moved) < len(step.tags):
-            client.delete(ImageRef(self.registry.registry, self.repository, digest=step.digest))
+            self._delete_digest(client, step)
         return moved
+
+    def _delete_digest(self, client: RegistryClient, step: Step) -> None:
+        """Delete a manifest with its tags; where it is gone and has left tags behind, these are deleted alone."""
+        if not client.delete(ImageRef(self.registry.registry, self.repository, digest=step.digest)):
+            for tag in step.tags:
+                if not client.digest(self._reference(tag)):
+                    self._empty(client, tag)
 
     def _empty(self, client: RegistryClient, tag: str) -> None:
         """Delete a tag whose manifest stays: it gets one of its own, and goes with it."""
@@ -170,9 +177,9 @@ class _Removal:
         if tag in self.failed:
             return "failed", self.failed[tag]
         now = self.registry.digest(self._reference(tag))
-        if now in (self.now.tags.get(tag), placeholder(self.repository, tag).digest):
+        if now in ("", self.now.tags.get(tag), placeholder(self.repository, tag).digest):
             return "failed", "the registry has taken the deletion, and lists the tag still"
-        return ("refused", f"it was set anew to {now} meanwhile") if now else ("deleted", "")
+        return "refused", f"it was set anew to {now} meanwhile"
 
     def _reference(self, tag: str) -> ImageRef:
         return ImageRef(self.registry.registry, self.repository, tag)

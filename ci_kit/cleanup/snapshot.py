@@ -18,7 +18,7 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A repository (`host/path`): every tag with its digest.
+    """A repository (`host/path`): every tag with its digest, empty for one that is listed and has no manifest.
 
     `images` are by digest what could be read; `children` the manifests that a manifest names; `unread` why a tag could
     not be read; `leftovers` the tags at what an interrupted cleanup put there; `subjects` the digests without a tag
@@ -39,7 +39,7 @@ class Snapshot:
         found, waiting = set[str](), list(digests)
         while waiting:
             digest = waiting.pop()
-            if digest not in found:
+            if digest and digest not in found:
                 found.add(digest)
                 waiting += self.children.get(digest, ())
         return frozenset(found)
@@ -69,7 +69,7 @@ class Snapshot:
         These are the ones that machines have named after it: signatures and the like, and `content-…` beside others.
         """
         speaking = {tag: self.subject(tag) for tag in self.tags if _SUBJECT.match(tag)}
-        others = {self.tags[tag] for tag in self.tags if not self.is_content(tag)}
+        others = {self.tags[tag] for tag in self.tags if not self.is_content(tag)} - {""}
         found = {tag for tag, digest in self.tags.items() if self.is_content(tag) and digest in others}
         found |= self._speaking_of_what_is_here(speaking)
         return frozenset(found - self.leftovers - set(self.unread))

@@ -45,6 +45,8 @@ def take(registry: RegistryClient, repository: str, cache: BlobCache) -> Survey:
     taken = inventory.take(registry, [repository], cache)
     images = {image.digest: image for image in taken.images}
     tags = {tag: image.digest for image in taken.images for tag in image.tags}
+    if taken.absent:  # killed in the middle of a deletion, Distribution keeps the name without the manifest
+        tags |= dict.fromkeys({one.partition(":")[2] for one in taken.absent} & set(registry.tags(repository)), "")
     children = {image.digest: tuple(child.digest for child in image.children) for image in taken.images}
     unread = dict[str, str]()
     for problem in taken.problems:

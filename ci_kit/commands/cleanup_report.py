@@ -56,12 +56,11 @@ def as_json(
 
 def summary(plans: Sequence[Plan], done: Done) -> Iterator[str]:
     """Yield what it comes to, a line each."""
-    doomed = [(plan.name, verdict) for plan in plans for verdict in plan.doomed]
-    kept = sum(len(plan.kept) for plan in plans)
-    images = len({(name, verdict.digest) for name, verdict in doomed})
+    doomed, kept = (sum(map(len, part)) for part in ([plan.doomed for plan in plans], [plan.kept for plan in plans]))
+    images = sum(len({one.digest for one in plan.doomed} - {one.digest for one in plan.kept}) for plan in plans)
     freed = human_size(sum(plan.freed for plan in plans))
     if not done:
-        yield f"{len(doomed)} tags of {images} images go, {kept} tags stay; up to {freed} that nothing else here uses"
+        yield f"{doomed} tags and {images} images go, {kept} tags stay; up to {freed} that nothing else here uses"
         return
     outcomes = [one for removed in done.values() for one in removed.outcomes]
     count = Counter(one.result for one in outcomes)

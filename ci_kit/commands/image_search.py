@@ -62,10 +62,10 @@ class Search:
 
     def _read(self, registry: str, places: Sequence[ImageRef]) -> None:
         with opened(registry, self._environ) as client:
-            images, problems = inventory.take(client, [place.repository for place in places], self._cache)
-        self.problems += problems
+            taken = inventory.take(client, [place.repository for place in places], self._cache)
+        self.problems += taken.problems
         for place in places:
-            self._taken[place] = tuple(image for image in images if image.repository == place.name)
+            self._taken[place] = tuple(image for image in taken.images if image.repository == place.name)
 
     def _untagged(self, one: Asked) -> list[StoredImage]:
         for place in self._places(one):

@@ -19,10 +19,14 @@ _COSIGN: Mapping[str, Kind] = {"sig": "signature", "att": "attestation", "sbom":
 
 
 class Inventory(NamedTuple):
-    """The images of repositories, and one failure for each repository or tag that could not be read."""
+    """The images of repositories, and one failure for each repository or tag that could not be read.
+
+    `absent` are the tags, as `path:tag`, that were listed and have no manifest.
+    """
 
     images: tuple[StoredImage, ...]
     problems: tuple[RegistryError, ...]
+    absent: tuple[str, ...] = ()
 
 
 class _Tag(NamedTuple):
@@ -36,7 +40,7 @@ class _Seen(NamedTuple):
 
 
 def take(registry: RegistryClient, repositories: Sequence[str], cache: BlobCache) -> Inventory:
-    """Return what `repositories` hold; one that is not there holds nothing, a tag that vanishes meanwhile is left out.
+    """Return what `repositories` hold; one that is not there holds nothing, a tag without a manifest is no image.
 
     A tag that cannot be read is a problem, and the others are still read. CredentialsError, DeniedError or
     TransportError when nothing can be.
@@ -45,11 +49,13 @@ def take(registry: RegistryClient, repositories: Sequence[str], cache: BlobCache
     try:
         tags, refused = _tags(crew, repositories)
         seen, broken = _contents(crew, tags, cache)
+        absent = set(tags) - set(seen) - set(broken)
     finally:
         crew.close()
     images = [image for repository in repositories for image in _images(registry.registry, repository, seen)]
     cache.prune()
-    return Inventory(tuple(images), (*refused, *broken))
+    problems = (*refused, *(broken[tag] for tag in sorted(broken)))
+    return Inventory(tuple(images), problems, tuple(f"{tag.repository}:{tag.name}" for tag in sorted(absent)))
 
 
 def untagged(registry: RegistryClient, reference: ImageRef, cache: BlobCache) -> StoredImage | None:
@@ -77,8 +83,10 @@ def _tags(crew: Crew, repositories: Sequence[str]) -> tuple[list[_Tag], list[Reg
     return tags, refused
 
 
-def _contents(crew: Crew, tags: Sequence[_Tag], cache: BlobCache) -> tuple[dict[_Tag, _Seen], list[RegistryError]]:
-    """Return what each tag names; digests that the cache has seen before are confirmed only."""
+def _contents(
+    crew: Crew, tags: Sequence[_Tag], cache: BlobCache
+) -> tuple[dict[_Tag, _Seen], dict[_Tag, RegistryError]]:
+    """Return what each tag names, or why it cannot be read; digests that the cache knows are confirmed only."""
     host = crew.registry.registry
     known = {repository: cache.digests(f"{host}/{repository}") for repository in {tag.repository for tag in tags}}
     contents, blobs = dict[tuple[str, str], Content](), dict[str, bytes]()
@@ -100,7 +108,7 @@ def _contents(crew: Crew, tags: Sequence[_Tag], cache: BlobCache) -> tuple[dict[
         elif result is not None:
             seen[tag] = result
     _remember(host, known, seen, cache)
-    return seen, [problems[tag] for tag in sorted(problems)]
+    return seen, problems
 
 
 def _remember(host: str, known: Mapping[str, Mapping[str, str]], seen: Mapping[_Tag, _Seen], cache: BlobCache) -> None:

@@ -53,7 +53,7 @@ def configuration(upstreams: Mapping[str, str], address: str) -> str:
     registry = upstreams["registry"]
     servers = [
         server(GITLAB_PORT, proxy(upstreams["gitlab"])),
-        server(REGISTRY_PORT, proxy(registry)),
+        server(REGISTRY_PORT, proxy(registry), single_tags(registry, upstreams["gitlab"])),
         server(FLAT_PORT, proxy(upstreams["flat"])),
         fault("html-200", page("return 200", SIGN_IN)),
         fault("redirect", redirect()),
@@ -75,6 +75,15 @@ def configuration(upstreams: Mapping[str, str], address: str) -> str:
 def fault(name: str, *parts: str, secure: bool = True, limit: str = "0") -> str:
     """The server block of the fault `name`."""
     return server(FAULT_PORTS[name], *parts, secure=secure, limit=limit)
+
+
+def single_tags(registry: str, gitlab: str) -> str:
+    """The locations that send the deletion of one tag, which GitLab's registry can, to the stand-in."""
+    headers = "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme;"
+    to_other = "error_page 418 = @single_tag; if ($request_method = DELETE) { return 418; }"
+    tag = '"^/v2/.+/manifests/[A-Za-z0-9_][A-Za-z0-9_.-]*$"'
+    here = f"location ~ {tag} {{ {to_other} proxy_pass http://{registry}; {headers} }}"
+    return f"{here}\n    location @single_tag {{ proxy_pass http://{gitlab}; {headers} }}"
 
 
 def redirect() -> str:

@@ -37,6 +37,10 @@ class Memory:
     requests: list[dict[str, Any]] = field(default_factory=list)
     trees: dict[str, dict[str, str]] = field(default_factory=dict)  # the files of a commit
     references: dict[tuple[int, str], str] = field(default_factory=dict)  # branches and tags of a project
+    git_tags: set[tuple[int, str]] = field(default_factory=set)  # those of `references` that are no branches
+    closed_merge_requests: set[int] = field(default_factory=set)
+    protection_rules: list[dict[str, Any]] = field(default_factory=list)
+    cleanup_policies: dict[int, dict[str, Any]] = field(default_factory=dict)
     repositories: dict[str, int] = field(default_factory=dict)
     mode: Mode = field(default_factory=Mode)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -74,6 +78,10 @@ class Memory:
                 self.packages,
                 self.trees,
                 self.references,
+                self.git_tags,
+                self.closed_merge_requests,
+                self.protection_rules,
+                self.cleanup_policies,
             ):
                 kind.clear()
             self.requests.clear()
@@ -89,6 +97,7 @@ class Memory:
                 "releases": self.releases,
                 "deployments": self.deployments,
                 "packages": self.packages,
+                "cleanup_policies": self.cleanup_policies,
                 "requests": self.requests,
                 "mode": self.mode.api,
             }

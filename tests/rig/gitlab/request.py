@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -31,6 +31,10 @@ class Request:
     query: Mapping[str, Sequence[str]]
     body: bytes
     content_type: str
+
+    def of(self, **parts: str) -> Request:
+        """The same request for other pieces of the path."""
+        return replace(self, parts={**self.parts, **parts})
 
     @property
     def project_path(self) -> str:

@@ -147,6 +147,7 @@ def create_tag(request: Request) -> Answer:
     values = request.required("tag_name", "ref")
     sha = request.memory.references.get((request.project, values["ref"]), values["ref"])
     request.memory.references[(request.project, values["tag_name"])] = sha
+    request.memory.git_tags.add((request.project, values["tag_name"]))
     return Answer(201, {"name": values["tag_name"], "target": sha, "commit": {"id": sha}})
 
 
@@ -246,6 +247,9 @@ def tag(request: Request) -> Answer:
 
 @route("DELETE", "/projects/:project/registry/repositories/:repository/tags/:tag", job=True)
 def delete_tag(request: Request) -> Answer:
+    rules = request.memory.protection_rules
+    if any(re.search(rule["tag_name_pattern"], request.parts["tag"]) for rule in rules):
+        raise Refused(403, {"message": "403 Forbidden"})
     request.registry.delete_tag(repository_name(request), request.parts["tag"])
     return Answer(200, {})
 
@@ -298,7 +302,8 @@ def merge_request_number(request: Request) -> int:
 def merge_request(request: Request) -> Answer:
     number = merge_request_number(request)
     branches = {"source_branch": "feature", "target_branch": "main", "project_id": request.project}
-    return Answer(200, {"id": 3000 + number, "iid": number, "state": "opened", "title": "A change", **branches})
+    state = "closed" if number in request.memory.closed_merge_requests else "opened"
+    return Answer(200, {"id": 3000 + number, "iid": number, "state": state, "title": "A change", **branches})
 
 
 @route("GET", "/projects/:project/merge_requests/:iid/notes", job=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from tests.rig.gitlab import identity
+from tests.rig.gitlab import identity, in_use, single_tag
 from tests.rig.gitlab.answer import Answer, Refused
 from tests.rig.gitlab.memory import MODES, Memory, Mode
 from tests.rig.gitlab.registry import Registry
 from tests.rig.gitlab.request import Request
-from tests.rig.gitlab.routes import ROUTES, Route
+from tests.rig.gitlab.routes import Route
 from tests.rig.gitlab.settings import Settings
 from tests.rig.gitlab.token import Signer, authenticate
 
@@ -70,6 +70,10 @@ class Handler(BaseHTTPRequestHandler):
         query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
         if path == "/jwt/auth":
             return self.token(query)
+        if self.command == "DELETE" and single_tag.PATH.fullmatch(path):
+            said = self.headers.get("Authorization", "")
+            with world.memory.lock:
+                return single_tag.delete(world.settings, world.signer, world.registry, path, said)
         if path.startswith("/__rig__/"):
             return control(world.memory, self.command, path, body)
         if path.startswith("/wheels/"):
@@ -94,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "GET":
             return Answer(404, b"")
         world, authorization = self.server.world, self.headers.get("Authorization", "")
-        return authenticate(world.settings, world.signer, query, authorization, world.memory.mode.token_seconds)
+        return authenticate(world.settings, world.signer, query, authorization, world.memory)
 
     def misbehave(self, mode: Mode) -> None:
         """Do what the mode says instead of, or before, answering."""
@@ -130,7 +134,7 @@ def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
     Raises:
         Refused: 404 or 405, GitLab's answers to a path or method that does not exist.
     """
-    matches = [(route, found) for route in ROUTES if (found := route.path.fullmatch(path))]
+    matches = [(route, found) for route in in_use.ROUTES if (found := route.path.fullmatch(path))]
     for route, found in matches:
         if route.method == method or (method == "HEAD" and route.method == "GET"):
             return route, {name: unquote(piece) for name, piece in found.groupdict().items()}

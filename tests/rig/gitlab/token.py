@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.rig.gitlab.answer import Answer
+from tests.rig.gitlab.memory import Memory
 from tests.rig.gitlab.settings import Settings
 
 DENIED = {"errors": [{"code": "DENIED", "message": "access forbidden"}]}
@@ -62,6 +63,15 @@ class Signer:
         text = f"{encoded(json.dumps(self.header).encode())}.{encoded(json.dumps(claims).encode())}"
         return f"{text}.{encoded(self.sign(text.encode()))}"
 
+    def claims(self, token: str) -> dict[str, Any]:
+        """What a token of ours says, while it is valid; nothing of any other one."""
+        text, _, signature = token.rpartition(".")
+        if not text or signature != encoded(self.sign(text.encode())):  # PKCS 1 v1.5 signs the same text alike
+            return {}
+        payload = text.partition(".")[2]
+        said: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return said if said["exp"] > time.time() else {}
+
 
 def key(file: Path) -> tuple[Callable[[bytes], bytes], bytes]:
     """A function that signs with the RSA key in `file`, and the public key in DER."""
@@ -81,7 +91,7 @@ def encoded(data: bytes) -> str:
 
 
 def authenticate(
-    settings: Settings, signer: Signer, query: Mapping[str, Sequence[str]], authorization: str, seconds: int
+    settings: Settings, signer: Signer, query: Mapping[str, Sequence[str]], authorization: str, memory: Memory
 ) -> Answer:
     """The answer to one token request.
 
@@ -102,8 +112,10 @@ def authenticate(
     elif not scopes:
         return Answer(403, DENIED)
     access = [item for scope in scopes if (item := granted(settings, scope, grants))]
+    for item in access:
+        item["meta"] |= protection(memory)
     audience = query.get("service", ["container_registry"])[0]
-    return Answer(200, {"token": signer.token(name, audience, access, seconds)})
+    return Answer(200, {"token": signer.token(name, audience, access, memory.mode.token_seconds)})
 
 
 def granted(settings: Settings, scope: str, grants: Mapping[str, list[str]]) -> dict[str, Any] | None:
@@ -116,6 +128,16 @@ def granted(settings: Settings, scope: str, grants: Mapping[str, list[str]]) -> 
         return None
     meta = {"project_path": project, "project_id": settings.projects[project]}
     return {"type": kind, "name": name, "actions": allowed, "meta": meta}
+
+
+def protection(memory: Memory) -> dict[str, Any]:
+    """What a token says of protected tags; nobody in the rig is above the rules."""
+    rules = memory.protection_rules
+    denied = {
+        action: [rule["tag_name_pattern"] for rule in rules if rule[f"minimum_access_level_for_{action}"]]
+        for action in ("push", "delete")
+    }
+    return {"tag_deny_access_patterns": denied} if any(denied.values()) else {}
 
 
 def project_of(settings: Settings, repository: str) -> str:

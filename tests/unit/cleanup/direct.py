@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 from ci_kit.registry.auth import Credentials
@@ -20,23 +21,33 @@ class Killed(BaseException):
 
 @dataclass
 class Wire:
-    """What is between clients and a registry; it is cut at request `limit`, whose answer is lost if it is `served`."""
+    """What is between clients and a registry; it is cut at request `limit`.
+
+    That request is `lost`, or it is `served` and its answer is lost, or a deletion is done by `half`: Distribution 2.8
+    ends with its client, when the manifest is gone and its tags are not.
+    """
 
     registry: Distribution
     limit: int = 10**9
-    served: bool = False
+    end: Literal["lost", "half", "served"] = "lost"
     count: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, request: Request) -> Response:
         with self.lock:
             self.count += 1
-            if self.count > self.limit or (self.count == self.limit and not self.served):
+            if self.count == self.limit and self.end == "half" and request.method == "DELETE":
+                self._half(request.url.rpartition("/")[2])
+            if self.count > self.limit or (self.count == self.limit and self.end != "served"):
                 raise Killed
             answer = self._answer(request)
             if self.count == self.limit:
                 raise Killed
             return answer
+
+    def _half(self, reference: str) -> None:
+        for repository in self.registry.repositories.values():
+            repository.manifests.pop(reference, None)
 
     def _answer(self, request: Request) -> Response:
         url = urlsplit(request.url)

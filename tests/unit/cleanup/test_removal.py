@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -74,10 +75,10 @@ def test_what_is_doomed_goes_and_all_else_is_whole(shape: Shape, policy: Policy,
     assert not planned(registry, policy).doomed or single is False
 
 
-@given(shape=SHAPES, policy=POLICIES, single=some.booleans(), served=some.booleans())
+@given(shape=SHAPES, policy=POLICIES, single=some.booleans(), end=some.sampled_from(["lost", "half", "served"]))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_killed_at_any_request_nothing_is_lost_and_the_next_run_finishes(
-    shape: Shape, policy: Policy, single: bool, served: bool
+    shape: Shape, policy: Policy, single: bool, end: Any
 ) -> None:
     whole = Wire(shape.build(single_tags=single))
     made = planned(whole.registry, policy)
@@ -88,7 +89,7 @@ def test_killed_at_any_request_nothing_is_lost_and_the_next_run_finishes(
         registry = shape.build(single_tags=single)
         before = reachable(registry, made)
         with pytest.raises(Killed):
-            applied(Wire(registry, limit, served), made)
+            applied(Wire(registry, limit, end), made)
         assert_whole(registry, made, before)
         done = applied(Wire(registry), made)
         assert done.is_complete
@@ -96,14 +97,14 @@ def test_killed_at_any_request_nothing_is_lost_and_the_next_run_finishes(
         assert_done(registry, made)
 
 
-@given(shape=SHAPES, policy=POLICIES, limit=some.integers(1, 60), served=some.booleans())
+@given(shape=SHAPES, policy=POLICIES, limit=some.integers(1, 60), end=some.sampled_from(["lost", "half", "served"]))
 @settings(max_examples=100, deadline=None)
-def test_after_a_kill_a_new_plan_finishes_too(shape: Shape, policy: Policy, limit: int, served: bool) -> None:
+def test_after_a_kill_a_new_plan_finishes_too(shape: Shape, policy: Policy, limit: int, end: Any) -> None:
     registry = shape.build(single_tags=False)
     made = planned(registry, policy)
     before = reachable(registry, made)
     try:
-        applied(Wire(registry, limit, served), made)
+        applied(Wire(registry, limit, end), made)
     except Killed:
         again = planned(registry, policy)
         assert_whole(registry, made, before)
