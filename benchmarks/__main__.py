@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import agreement, build_push, content, fuzz, growth, images, lint, promote, start_up
+from benchmarks import agreement, build_push, cleanup, content, fuzz, growth, images, lint, promote, start_up
 
 TABLES = {
     "start-up": start_up.run,
@@ -13,6 +13,7 @@ TABLES = {
     "content": content.run,
     "build-push": build_push.run,
     "images": images.run,
+    "cleanup": cleanup.run,
     "promote": promote.run,
 }
 

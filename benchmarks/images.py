@@ -13,7 +13,7 @@ from benchmarks.timing import Side, Work, interleaved, process
 from tests import rig as rigs
 from tests.pusher import CONFIG, LAYER, Pusher
 
-_CI_KIT = Path(sys.executable).parent / "ci-kit"
+CI_KIT = Path(sys.executable).parent / "ci-kit"
 _TAGS = 1000
 _LOOPED = 25  # tags that the loop asks for in a round; its time grows with them in a line
 _ROUNDS = 5
@@ -30,7 +30,7 @@ class _Bench:
 
     def ours(self, warm: bool) -> Side:
         """Return a listing of all tags with digest and date; cold, its cache is empty."""
-        words = [str(_CI_KIT), "images", self.image, "--format", "json", "--cache", str(self.cache)]
+        words = [str(CI_KIT), "images", self.image, "--format", "json", "--cache", str(self.cache)]
 
         def prepare(number: int) -> Work:
             if warm:

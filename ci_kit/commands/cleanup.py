@@ -82,9 +82,8 @@ def _check(arguments: argparse.Namespace) -> None:
             raise UsageError("is empty", place=flag, hint="a variable in it may not be set")
     beside = [*given, *arguments.image, *(name for name in ("--plan", "--policy") if getattr(arguments, name[2:]))]
     if arguments.apply and beside:
-        raise UsageError(
-            f"the plan says it all, and {beside[0]} stands beside it", place="--apply", hint="leave it out"
-        )
+        problem = f"a plan is carried out as it is, without {beside[0]}"
+        raise UsageError(problem, place="--apply", hint="leave it out")
     if arguments.cadence and not arguments.policy:
         raise UsageError("is of GitLab's own policy", place="--cadence", hint="give --policy too")
     if arguments.policy and (arguments.plan or arguments.image):
