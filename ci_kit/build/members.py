@@ -1,5 +1,6 @@
 """The images of a project as they may need each other: those of this run, and those that other jobs build."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,8 +15,9 @@ from ci_kit.config.images import variable_suffix
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.gitlab_api.reports import REFERENCE
+from ci_kit.model import grammar
 from ci_kit.model.image import ImageRef
-from ci_kit.model.plan import BuildPlan
+from ci_kit.model.plan import BuildPlan, Need
 from ci_kit.registry import reference
 
 # What a Dockerfile may declare with a bare ARG, and gets without a build_args: the names of registries, no secret.
@@ -27,6 +29,10 @@ _PREDEFINED = (
 )
 
 
+# How a variable of which only a job knows the value stands in the name of an image.
+_STAND_IN = re.compile(r"variable\.([a-z0-9-]+)\.invalid/x")
+
+
 def with_needs(plans: Sequence[BuildPlan], settings: Settings, job: Job) -> tuple[BuildPlan, ...]:
     """Return the plans with the images that each needs; UsageError names a circle."""
     if len(plans) + len(settings.others) == 1:
@@ -34,6 +40,46 @@ def with_needs(plans: Sequence[BuildPlan], settings: Settings, job: Job) -> tupl
     members = [_here(plan, image, job.environ) for plan, image in zip(plans, settings.images, strict=True)]
     found = needs.of((*members, *_elsewhere(settings.others, job)))
     return tuple(replace(plan, needs=found[plan.name]) for plan in plans)
+
+
+def without_a_job(settings: Settings, root: Path) -> dict[str, tuple[Need, ...]]:
+    """Return the needs of each image as far as the files tell them; UsageError names a circle.
+
+    What only a job knows stands for itself: `$CI_REGISTRY_IMAGE` in a Dockerfile is that of the settings. Which tag is
+    meant is not looked at.
+    """
+    if len(settings.images) == 1:
+        return {}
+    return needs.of(tuple(_unknown(image, root) for image in settings.images))
+
+
+def with_variables(word: str) -> str:
+    """Return a word of `without_a_job` as GitLab takes it: `$CI_REGISTRY_IMAGE/base`."""
+    return _STAND_IN.sub(lambda match: f"${match[1].replace('-', '_').upper()}", word)
+
+
+def _unknown(image: ImageSettings, root: Path) -> Member:
+    said = "\n".join((image.image, *image.build_args.values()))
+    names = {first or second for first, second in grammar.VARIABLE.findall(said)}
+    known = {name: f"variable.{name.replace('_', '-').lower()}.invalid/x" for name in (*names, *_PREDEFINED)}
+    arguments = {name: reference.expand(value, known) for name, value in image.build_args.items()}
+    path = root / image.dockerfile
+    return Member(
+        image.name,
+        _named(image, known),
+        dockerfile=_text(path),
+        build_args=predefined(path, known) | arguments,
+        platforms=image.platforms or ("linux/amd64",),
+        needs=image.needs,
+        place=image.place,
+    )
+
+
+def _named(image: ImageSettings, known: Mapping[str, str]) -> ImageRef:
+    """Return where an image goes; one of which that cannot be said before the job is no other's base."""
+    with suppress(UsageError):
+        return reference.of_image(image.image, known, image.place)
+    return ImageRef("", image.name)
 
 
 def predefined(path: Path, environ: Mapping[str, str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ class Member:
 
     `image` has the tag that it gets first, or the digest that it has already; without a digest it `is_here`, built in
     this run, or by another job. An empty `dockerfile` need not be read. `place` is where the image was declared.
+    Without `tags` any tag in a Dockerfile means this image.
     """
 
     name: str
@@ -38,7 +39,9 @@ def of(members: Sequence[Member]) -> dict[str, tuple[Need, ...]]:
 
     UsageError when an image needs itself, at once or around a circle, which is named.
     """
-    found = {member.name: tuple(_needs(member, members)) for member in members}
+    by_image = {member.image.name: member for member in members}
+    by_name = {member.name: member for member in members}
+    found = {member.name: tuple(_needs(member, by_image, by_name)) for member in members}
     _refuse_circle(found, {member.name: member.place for member in members})
     return found
 
@@ -59,16 +62,18 @@ def ordered(names: Sequence[str], needs: Mapping[str, Iterable[str]]) -> list[st
     return list(found)
 
 
-def _needs(member: Member, members: Sequence[Member]) -> Iterable[Need]:
-    words = _words(member)
-    for other in members:
-        said = other.name in member.needs
-        meant = tuple(word for word, image in words.items() if _is_meant(other, image, any_tag=said))
-        if said or (meant and other is not member):  # an image may well be made from the one before it
-            yield Need(other.name, other.image, meant, other.is_here)
+def _needs(member: Member, by_image: Mapping[str, Member], by_name: Mapping[str, Member]) -> Iterable[Need]:
+    words: dict[str, list[str]] = {name: [] for name in member.needs if name in by_name}
+    for word, image in _images(member).items():
+        other = by_image.get(image.name)
+        if other and _is_meant(other, image, any_tag=other.name in member.needs):
+            words.setdefault(other.name, []).append(word)
+    for name, found in words.items():
+        if name != member.name or name in member.needs:  # an image may well be made from the one before it
+            yield Need(name, by_name[name].image, tuple(found), by_name[name].is_here)
 
 
-def _words(member: Member) -> dict[str, ImageRef]:
+def _images(member: Member) -> dict[str, ImageRef]:
     """Return the images that the Dockerfile names, by the words it has for them; what cannot be told is left out."""
     found = {}
     try:
@@ -85,9 +90,7 @@ def _words(member: Member) -> dict[str, ImageRef]:
 
 def _is_meant(member: Member, image: ImageRef, *, any_tag: bool) -> bool:
     """Tell whether a Dockerfile means the image that is built now: no digest, and no tag of another version."""
-    if image.name != member.image.name or image.digest:
-        return False
-    return any_tag or image.tag in {"", _LATEST, *member.tags}
+    return not image.digest and (any_tag or not member.tags or image.tag in {"", _LATEST, *member.tags})
 
 
 def _refuse_circle(needs: Mapping[str, Sequence[Need]], places: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from ci_kit.build.masking import masking
 from ci_kit.build.progress import Lines, Progress
 from ci_kit.build.session import Wish, explain_all, publish_all
 from ci_kit.build.tell import asked, tell
-from ci_kit.config import flags, load
+from ci_kit.config import file_of_image, flags, load
 from ci_kit.config.settings import RecordSettings, Settings
 from ci_kit.errors import EXIT_OK, CiKitError
 from ci_kit.gitlab_api import client, context
@@ -128,9 +128,11 @@ def _publish(
 
 
 def _own(settings: Settings, root: Path) -> tuple[Path, ...]:
-    """Return the files that a run writes: they are no part of an image, wherever they lie."""
+    """Return the files that a run writes, or gets of the jobs of other images: they are no part of an image."""
     to = settings.record
-    every = (to.result, to.dotenv, to.annotations, to.report, to.junit)
+    own, others = settings.images[0].name, [image.name for image in settings.others]
+    theirs = [file_of_image.beside(path, own, other) for path in (to.result, to.report) for other in others]
+    every = (to.result, to.dotenv, to.annotations, to.report, to.junit, *theirs)
     return tuple((root / path).resolve() for path in every if path)
 
 

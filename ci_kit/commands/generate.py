@@ -14,7 +14,7 @@ from ci_kit.report import file
 
 HELP = (
     "Write a checked .gitlab-ci.yml from .ci-kit.yml, or for the Dockerfile here when there is none. "
-    "The text depends on the settings file and the flags only, not on variables or folders."
+    "The text depends on the settings file, the flags, and which images of the project the Dockerfiles are made from."
 )
 
 _OUTPUT = ".gitlab-ci.yml"
@@ -76,11 +76,23 @@ def _pipeline(arguments: argparse.Namespace) -> str:
     path = Path(arguments.config) if arguments.config else load.find(Path())
     settings = load.load(path, vars(arguments), {})
     check.settings(settings)
-    pipeline = jobs.pipeline(settings)
+    pipeline = jobs.pipeline(settings, _needs(settings, path.parent if path else Path()))
     text = render.text(pipeline)
     check.pipeline(text, pipeline)
     _mention_missing(settings, path.parent if path else Path())
     return text
+
+
+def _needs(settings: Settings, root: Path) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return by name which images each is made from, and the words that its Dockerfile has for them."""
+    if len(settings.images) == 1:
+        return {}
+    from ci_kit.build import members
+
+    return {
+        name: {need.name: tuple(map(members.with_variables, need.words)) for need in needs}
+        for name, needs in members.without_a_job(settings, root).items()
+    }
 
 
 def _mention_missing(settings: Settings, root: Path) -> None:

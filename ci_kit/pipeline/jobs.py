@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 
+from ci_kit.config import file_of_image
 from ci_kit.config.images import variable_suffix
 from ci_kit.config.options import of_section
 from ci_kit.config.settings import ImageSettings, Placed, RecordSettings, Settings
@@ -70,14 +71,22 @@ fi
 RUN = "ci-kit build-push"
 
 
-def pipeline(settings: Settings) -> Pipeline:
-    """Return the jobs for settings that `check.settings` has found to fit together."""
+Needs = Mapping[str, Mapping[str, Sequence[str]]]
+
+
+def pipeline(settings: Settings, needs: Needs = MappingProxyType({})) -> Pipeline:
+    """Return the jobs for settings that `check.settings` has found to fit together.
+
+    `needs` tells for each image by its name which others it is made from, and the words that its Dockerfile has for
+    them.
+    """
     stages = () if settings.pipeline.stage in _GITLAB_STAGES else (settings.pipeline.stage,)
     shared = _shared(settings)
     if len(settings.images) == 1:
         own = _variables_of(settings.images[0])
         return Pipeline((replace(shared, name=JOB_NAME, variables={**shared.variables, **own}),), stages)
-    return Pipeline((shared, *(_job(image, settings) for image in settings.images)), stages)
+    built = (_job(image, settings, needs.get(image.name, {})) for image in settings.images)
+    return Pipeline((shared, *built), stages)
 
 
 def dind(version: str, mirror: str = "") -> Service:
@@ -136,13 +145,8 @@ def _record_of_job(settings: Settings) -> RecordSettings:
         return RecordSettings(result="", dotenv=record.dotenv, annotations=record.annotations, report="", junit="")
     if len(settings.images) == 1:
         return record
-    return replace(record, result=_of_image(record.result), report=_of_image(record.report))
-
-
-def _of_image(path: str) -> str:
-    """Return the path with the image's name in it, which the job's variable has."""
-    whole = PurePosixPath(path)
-    return str(whole.with_name(f"{whole.stem}-$CI_KIT_NAME{whole.suffix}")) if path else ""
+    name = "$CI_KIT_NAME"
+    return replace(record, result=file_of_image.of(record.result, name), report=file_of_image.of(record.report, name))
 
 
 def _variables(settings: Settings, record: RecordSettings) -> dict[str, str]:
@@ -166,12 +170,15 @@ def _record(record: RecordSettings) -> dict[str, str | bool]:
     return {name: value for name, value in said.items() if value != ""}
 
 
-def _job(image: ImageSettings, settings: Settings) -> Job:
+def _job(image: ImageSettings, settings: Settings, needs: Mapping[str, Sequence[str]]) -> Job:
     """Return what one of several images adds to what all share."""
     variables = _variables_of(image)
     if settings.pipeline.helper == "none":
         variables["CI_KIT_SUFFIX"] = f"_{variable_suffix(image.name)}"
-    return Job(f"{JOB_NAME}:{image.name}", extends=SHARED_NAME, variables=variables)
+        pins = [f"{variable_suffix(name)}={word}" for name, words in needs.items() for word in words]
+        variables |= {"CI_KIT_PINS": "\n".join(pins)} if pins else {}
+    after = tuple(f"{JOB_NAME}:{name}" for name in needs)
+    return Job(f"{JOB_NAME}:{image.name}", extends=SHARED_NAME, needs=after, variables=variables)
 
 
 def _variables_of(image: ImageSettings) -> dict[str, str]:

@@ -75,6 +75,7 @@ class Job:
     image: str = ""
     services: tuple[Service, ...] = ()
     tags: tuple[str, ...] | str = ()
+    needs: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     script: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -91,6 +92,7 @@ class Job:
             "image": self.image,
             "services": [service.as_data() for service in self.services],
             "tags": self.tags if isinstance(self.tags, str) else list(self.tags),
+            "needs": list(self.needs),
             "variables": dict(self.variables),
             "rules": [rule.as_data() for rule in self.rules],
             "timeout": self.timeout,

@@ -60,6 +60,14 @@ while IFS= read -r line; do
 done <<END
 ${CI_KIT_BUILD_ARGS:-}
 END
+# What is made from another image of this project is made from what its job has pushed: it told the digest.
+while IFS='=' read -r suffix name; do
+  [ -z "$suffix" ] || eval "pin=\${CI_KIT_IMAGE_REF_$suffix:-}"
+  [ -z "$suffix" ] || [ -z "$pin" ] || set -- "$@" --build-context "$name=docker-image://$pin"
+done <<END
+${CI_KIT_PINS:-}
+END
+[ -z "${CI_KIT_PINS:-}" ] || set -- "$@" --build-arg "CI_REGISTRY_IMAGE=$project"
 case "${CI_KIT_BUILDER:-auto}" in
   buildx) docker buildx build --load "$@" "$CI_KIT_CONTEXT" ;;
   *) docker build "$@" "$CI_KIT_CONTEXT" ;;

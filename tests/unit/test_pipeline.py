@@ -78,6 +78,15 @@ def test_settings_of_the_pipeline_arrive() -> None:
     assert jobs.pipeline(settings).stages == ("images",)
 
 
+def test_what_is_made_from_another_image_waits_for_its_job() -> None:
+    _, api, web = jobs.pipeline(TWO, {"web": {"api": ["$CI_REGISTRY_IMAGE/api"]}}).jobs
+    assert (api.needs, web.needs) == ((), ("build-push:api",))
+    assert "needs" not in api.as_data()
+    plain = replace(TWO, pipeline=PipelineSettings(helper="none"))
+    _, api, web = jobs.pipeline(plain, {"web": {"api": ["$CI_REGISTRY_IMAGE/api"]}}).jobs
+    assert (api.variables.get("CI_KIT_PINS"), web.variables["CI_KIT_PINS"]) == (None, "API=$CI_REGISTRY_IMAGE/api")
+
+
 def test_results_of_several_jobs_do_not_overwrite_each_other() -> None:
     found = generated(replace(TWO, record=RecordSettings(result="out/result.json")))
     for job in found.values():

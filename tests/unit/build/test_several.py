@@ -219,6 +219,17 @@ def test_a_job_of_one_image_finds_its_base_by_the_commit(job: Job) -> None:
     assert "base is not built of this commit yet: it is taken as the registry has it, which may be old" in told
 
 
+def test_what_other_jobs_leave_is_no_part_of_an_image(job: Job) -> None:
+    (job.root / ".ci-kit.yml").write_text(IMAGES.replace("context: app", "dockerfile: app/Dockerfile"))
+    job.run("--name", "app", "--result", "out/ci-kit-result-app.json", "--report", "ci-kit-report-app.html")
+    content = json.loads((job.root / "out/ci-kit-result-app.json").read_text())["images"][0]["content"]
+    (job.root / "out/ci-kit-result-base.json").write_text("another one each time")
+    (job.root / "ci-kit-report-tool.html").write_text("another one each time")
+    job.run("--name", "app", "--result", "out/ci-kit-result-app.json", "--report", "ci-kit-report-app.html")
+    (image,) = json.loads((job.root / "out/ci-kit-result-app.json").read_text())["images"]
+    assert (image["content"], image["skipped"]) == (content, True)
+
+
 def test_explain_says_what_cannot_be_known_yet(job: Job) -> None:
     _, said, _ = job.run("--explain")
     assert said[0] == "app: has to be built: it is made from base, which has to be built"
