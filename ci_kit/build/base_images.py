@@ -65,9 +65,13 @@ def full(image: str) -> ImageRef:
 
 @dataclass(slots=True)
 class Bases:
-    """Asks registries for digests, each image once a run; `open` returns a client, which the caller closes."""
+    """Asks registries for digests, each image once a run; `open` returns a client, which the caller closes.
+
+    With a `mirror` of Docker Hub that is asked first, as a daemon does, and the Hub only for what it does not tell.
+    """
 
     open: Open
+    mirror: RegistryClient | None = None
     _known: dict[ImageRef, str] = field(default_factory=dict)
     _clients: dict[str, RegistryClient] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -83,13 +87,23 @@ class Bases:
         return self._known[found]
 
     def _ask(self, found: ImageRef, image: str) -> str:
+        tagged = found if found.tag else found.with_tag("latest")
         try:
-            digest = self._client(found.registry).digest(found if found.tag else found.with_tag("latest"))
+            digest = self._mirrored(tagged) or self._client(found.registry).digest(tagged)
         except (RegistryError, UsageError) as error:
             raise Unresolved(f"which image {image} is now cannot be found out: {error.message}") from error
         if not digest:
             raise Unresolved(f"{image} is not in its registry")
         return digest
+
+    def _mirrored(self, tagged: ImageRef) -> str:
+        """Return what the mirror says of an image of Docker Hub, empty when it says nothing."""
+        if self.mirror is None or tagged.registry != api_host(HUB_NAMES[0]):
+            return ""
+        try:
+            return self.mirror.digest(tagged)
+        except RegistryError:
+            return ""
 
     def _client(self, registry: str) -> RegistryClient:
         if registry not in self._clients:

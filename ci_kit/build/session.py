@@ -16,6 +16,7 @@ from ci_kit.build.lineup import Lineup
 from ci_kit.build.needs import ordered
 from ci_kit.build.progress import Progress
 from ci_kit.build.publish import publish
+from ci_kit.build.registries import Registries
 from ci_kit.build.select import Bench, choose
 from ci_kit.build.workshop import Workshop, workshop
 from ci_kit.errors import BuildError, CiKitError, NeedError, RegistryError, TagTakenError, UsageError
@@ -24,9 +25,6 @@ from ci_kit.model.plan import BuildPlan, Need
 from ci_kit.model.record import BuildRecord
 from ci_kit.registry import credentials
 from ci_kit.registry.client import RegistryClient
-from ci_kit.registry.opening import open_registry
-
-_SECONDS, _SECONDS_FOR_A_BASE = 30.0, 5.0  # for one answer of a registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,8 @@ class Wish:
 
     `fail` is told of each image that is not published as planned, `listen` gives what the work at an image prints to.
     Without `skip` an image is built although it is there already. The files in `apart` are no part of an image.
-    `buildkit` is the one for buildx. At most `jobs` images are at work at the same time.
+    `buildkit` is the one for buildx. At most `jobs` images are at work at the same time. `mirror` is the
+    address of a mirror of Docker Hub.
     """
 
     builder: str
@@ -47,6 +46,7 @@ class Wish:
     apart: Collection[Path] = ()
     buildkit: BuildKit = THE_DAEMONS
     jobs: int = 1
+    mirror: str = ""
 
 
 def publish_all(
@@ -83,17 +83,12 @@ def explain_all(
 @contextmanager
 def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], progress: Progress) -> Iterator["_Run"]:
     with ExitStack() as stack:
-
-        def opened(name: str, timeout: float) -> RegistryClient:
-            registry = open_registry(name, credentials.find(name, environ), environ, timeout=timeout)
-            stack.callback(registry.close)
-            return registry
-
-        registries = {name: opened(name, _SECONDS) for name in {plan.image.registry: None for plan in plans}}
+        opener = Registries(environ, stack)
+        registries = {name: opener.target(name) for name in {plan.image.registry: None for plan in plans}}
         choice = choose(wish.builder, environ, wish.buildkit)
         around = Surroundings(choice.name, environ, wish.apart)
-        bases = Bases(lambda name: registries.get(name) or opened(name, _SECONDS_FOR_A_BASE))
-        has = CacheProbe(lambda name: opened(name, _SECONDS_FOR_A_BASE), progress.say)
+        bases = Bases(lambda name: registries.get(name) or opener.source(name), opener.mirror(wish.mirror))
+        has = CacheProbe(opener.source, progress.say)
         pushed = {name: registry.credentials for name, registry in registries.items()}
         logins = credentials.of_environment(environ) | pushed
 

@@ -37,7 +37,7 @@ HELP = "Build images, push them, verify them in the registry by digest, and reco
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the settings of images, builder and record, and what only this command knows."""
     flags.add(parser, "images", "record")
-    flags.add(parser, "pipeline", only=("builder", "buildkit"))
+    flags.add(parser, "pipeline", only=("builder", "buildkit", "registry_mirror"))
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
     parser.add_argument(
         "--wait", type=_seconds, default=90, metavar="SECONDS", help="patience with the daemon (default: 90)"
@@ -89,7 +89,6 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return EXIT_OK
     several = settings.several or len(settings.images) > 1
     books = Books(settings.record, facts, several, plans, masking(environ, *(plan.build_args for plan in plans)))
-    jobs = arguments.jobs or min(_JOBS, len(plans))
     wanted = Wish(
         settings.pipeline.builder,
         arguments.wait,
@@ -99,9 +98,10 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         skip=not arguments.no_skip,
         apart=_own(settings, root),
         buildkit=buildkit.parse(settings.pipeline.buildkit),
-        jobs=jobs,
+        jobs=arguments.jobs or min(_JOBS, len(plans)),
+        mirror=settings.pipeline.registry_mirror,
     )
-    progress = Lines(_say, together=jobs > 1 and len(plans) > 1)
+    progress = Lines(_say, together=wanted.jobs > 1 and len(plans) > 1)
     if arguments.explain:
         _explain(explain_all(plans, wanted, environ, progress), arguments.format)
         return EXIT_OK

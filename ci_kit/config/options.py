@@ -82,8 +82,10 @@ OPTIONS: tuple[Option, ...] = (
         "pipeline",
         "registry_mirror",
         "text",
-        "Address of a mirror of Docker Hub that the daemon beside the job asks first.",
+        "Address of a mirror of Docker Hub: the daemon beside the job asks it first, and so does ci-kit for the "
+        "digests of base images.",
         flags=("--registry-mirror",),
+        variable="CI_KIT_REGISTRY_MIRROR",
         pattern=r"https?://[^\s]+",
         rule="an address like https://mirror.example.com",
     ),

@@ -154,6 +154,8 @@ def _variables(settings: Settings, record: RecordSettings) -> dict[str, str]:
     said: dict[str, str] = {"CI_KIT_BUILDER": settings.pipeline.builder}
     if settings.pipeline.helper == "pip":
         said["CI_KIT_VERSION"] = VERSION
+    if settings.pipeline.registry_mirror and settings.pipeline.helper != "none":
+        said["CI_KIT_REGISTRY_MIRROR"] = settings.pipeline.registry_mirror
     if settings.pipeline.helper == "none":
         return said | {name: str(value) for name, value in _record(record).items() if isinstance(value, str)}
     usual = _record(RecordSettings())

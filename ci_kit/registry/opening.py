@@ -2,9 +2,10 @@
 
 import ssl
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from ci_kit.registry import trust
-from ci_kit.registry.auth import Credentials
+from ci_kit.registry.auth import ANONYMOUS, Credentials
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.patience import Patience
 from ci_kit.registry.proxy import proxies_of
@@ -28,6 +29,16 @@ def open_registry(
     """
     transport = Transport(_contexts(environ), proxies_of(environ), timeout, patience or Patience())
     return RegistryClient(registry, transport, credentials, actions)
+
+
+def open_mirror(
+    address: str, environ: Mapping[str, str], *, timeout: float = SECONDS, patience: Patience | None = None
+) -> RegistryClient:
+    """Return a client for a mirror by its address, `https://host[:port]` or `http://…`; it is asked without a login."""
+    url = urlsplit(address)
+    client = open_registry(url.netloc, ANONYMOUS, environ, timeout=timeout, patience=patience)
+    client.identity.scheme = url.scheme
+    return client
 
 
 def _contexts(environ: Mapping[str, str]) -> Callable[[str], ssl.SSLContext]:

@@ -221,6 +221,21 @@ def test_a_base_that_nobody_knows_is_no_failure(job: Job) -> None:
     assert not [name for name in job.store.kept if name.startswith("content-")]
 
 
+def test_a_mirror_of_docker_hub_tells_of_its_images(job: Job) -> None:
+    (job.root / "Dockerfile").write_text("FROM busybox:1.36\n")
+    mirror = Store()
+    digest = mirror.image("1.36")
+    with web(mirror) as served:
+        settings = {"CI_KIT_REGISTRY_MIRROR": f"http://{served.netloc}"}
+        assert job.run(**settings)[0] == 0
+        assert job.run("--registry-mirror", f"http://{served.netloc}", sha=TWO)[0] == 0
+        assert [one.path for one in served.seen if one.method == "HEAD"] == ["/v2/library/busybox/manifests/1.36"] * 2
+        assert (job.daemon.builds, job.images[0]["skipped"]) == (1, True)
+        mirror.image("1.36", size=5)
+        _, _, told = job.run(**settings)
+    assert f"- the base image busybox:1.36 was {digest[:19]}, and is sha256:" in told
+
+
 def test_another_base_makes_another_image(job: Job) -> None:
     (job.root / "Dockerfile").write_text(f"FROM {job.registry.netloc}/g/base:1\n")
     job.store.image("1", size=5)
