@@ -221,6 +221,7 @@ def test_a_job_of_one_image_finds_its_base_by_the_commit(job: Job) -> None:
 
 def test_what_other_jobs_leave_is_no_part_of_an_image(job: Job) -> None:
     (job.root / ".ci-kit.yml").write_text(IMAGES.replace("context: app", "dockerfile: app/Dockerfile"))
+    job.run()
     job.run("--name", "app", "--result", "out/ci-kit-result-app.json", "--report", "ci-kit-report-app.html")
     content = json.loads((job.root / "out/ci-kit-result-app.json").read_text())["images"][0]["content"]
     (job.root / "out/ci-kit-result-base.json").write_text("another one each time")
