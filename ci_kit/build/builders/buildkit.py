@@ -96,7 +96,8 @@ def _options(plan: BuildPlan) -> list[str]:
     said = {"filename": "Dockerfile"}
     said |= {"target": plan.target} if plan.target else {}
     said |= {f"label:{name}": value for name, value in plan.labels.items()}
-    said |= {f"context:{word}": f"docker-image://{pin}" for word, pin in plan.pins.items()}
+    # The frontend looks a name up without `:latest` (moby/buildkit, frontend/dockerui/namedcontext.go).
+    said |= {f"context:{word.removesuffix(':latest')}": f"docker-image://{pin}" for word, pin in plan.pins.items()}
     said |= {} if plan.epoch is None else {f"build-arg:{EPOCH}": str(plan.epoch)}
     return [word for name, value in said.items() for word in ("--opt", f"{name}={value}")]
 
