@@ -67,12 +67,17 @@ class _Places:
         return (at[4], *at[:2]) in self.begins
 
     def _within(self, value: Any, at: Mark) -> bool:
-        """Tell whether a problem stands in the value; depth costs no recursion."""
+        """Tell whether a problem stands in the value; depth costs no recursion, and what many share is walked once."""
         waiting: list[tuple[Any, Mark]] = [(value, at)]
+        walked: set[int] = set()
         while waiting:
             one, mark = waiting.pop()
             if self._is(mark):
                 return True
+            if isinstance(one, Map | Seq):
+                if id(one) in walked:
+                    continue
+                walked.add(id(one))
             if isinstance(one, Map):
                 waiting.extend((part, one.values_at[key]) for key, part in one.items())
                 if any(map(self._is, one.keys_at.values())):
