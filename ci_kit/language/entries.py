@@ -16,6 +16,7 @@ from ci_kit.language.keywords import BRIDGE_KEYWORDS, DEFAULT_KEYWORDS, KEYWORDS
 from ci_kit.language.keywords.job import dependencies
 from ci_kit.language.keywords.job import job as of_job
 from ci_kit.language.problem import Problem
+from ci_kit.language.unknown import Unknown
 from ci_kit.source.value import Map, Mark, mark_at
 
 RESERVED = frozenset(ROOT_KEYWORDS) - {"default", "workflow"}
@@ -108,7 +109,7 @@ def _of_defaults(content: Map, of_key: Mapping[Hashable, list[Problem]]) -> dict
 
 def _of_jobs(content: Map, inherited: Mapping[str, list[Problem]]) -> Iterator[Problem]:
     """Yield the problems of the jobs; a top-level key that is no job ends the descent into all of them."""
-    found = [key for key, value in content.items() if is_job_key(key, value)]
+    found = [key for key, value in content.items() if is_job_key(key, value) and not isinstance(value, Unknown)]
     wrong = [key for key in found if not _is_hidden(key) and not is_job(content[key])]
     for key in wrong:
         # GitLab writes a name of letters and blanks with `_`.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ci_kit.language.problem import Problem, Told
 from ci_kit.language.ruby import inspected
+from ci_kit.language.unknown import Unknown
 from ci_kit.model.nearest import Suggestions
 from ci_kit.model.place import Place
 from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq
@@ -20,9 +21,9 @@ _CONTAINERS = (Map, Seq, BadReference)
 
 
 def dereferenced(content: Map, told: Told) -> Map:
-    """Return the content with each `!reference` replaced by what it names, by null where it names nothing.
+    """Return the content with each `!reference` replaced by what it names.
 
-    What GitLab would not replace is told.
+    What GitLab would not replace is told, and nobody judges what stands in for it.
     """
     return _Walk(content, told).dereferenced()
 
@@ -65,7 +66,7 @@ class _Open:
         self.left = _references(value, names, at)
 
 
-_NOTHING = _Made(None, whole=False)
+_NOTHING = _Made(Unknown("$REFERENCE"), whole=False)
 
 
 class _Walk:

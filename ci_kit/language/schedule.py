@@ -94,7 +94,15 @@ def _of_stage(shown: str, name: str, job: Map, lineup: Lineup, is_first: bool) -
     is_cut = not is_first and len(lineup.listed) > _LISTED
     listed = f"{lineup.listed[:_LISTED]}…" if is_cut else lineup.listed
     words = f"chosen stage {stage} does not exist; available stages are {listed}"
-    yield Problem(f"{shown} job: {words}", at, lineup.suggestions.nearest(stage, lineup.stages), curable=True)
+    near, is_sure = lineup.suggestions.nearest(stage, lineup.stages), _says_itself(lineup.content, job)
+    yield Problem(f"{shown} job: {words}", at, near, curable=not is_sure)
+
+
+def _says_itself(content: Map, job: Map) -> bool:
+    """Tell whether the root names the stages and the job's own, which then count whatever a file holds it includes."""
+    stages, stage = (one.values_at.get(key) for one, key in ((content, "stages"), (job, "stage")))
+    is_own = stages is not None and stage is not None and stages[4] == stage[4] == content.at[4]
+    return is_own and job.get("extends") is None
 
 
 def _of_dependencies(shown: str, name: str, job: Map, lineup: Lineup) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
-"""A text that only the includer of a component knows."""
+"""A value that only a file knows that was not read: the includer of a component, or what a reference leads to."""
 
 
 class Unknown(str):
-    """A stand-in for such a text. It looks like a variable, and nobody judges its value."""
+    """A stand-in for such a value. It looks like a variable, and nobody judges it."""
 
     __slots__ = ()
 

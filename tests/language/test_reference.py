@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 
 from ci_kit.language.problem import Told
 from ci_kit.language.reference import dereferenced
+from ci_kit.language.unknown import Unknown
 from ci_kit.source.reader import read
 from ci_kit.source.value import Map
+
+OPEN = "$REFERENCE"
 
 
 def made_of(text: str) -> tuple[Map, Told]:
@@ -88,7 +91,8 @@ def test_each_problem_is_told_once_and_what_leans_on_it_is_damaged() -> None:
         *((".a", (1, 9), True), ("b", (3, 25), False), ("b", (3, 39), True)),
     ]
     assert told.damaged == {".a", "a", "b"}
-    assert content == {".a": {"s": None}, "a": None, "b": [None, None, None], "c": ["x"]}
+    assert content == {".a": {"s": OPEN}, "a": OPEN, "b": [OPEN, OPEN, OPEN], "c": ["x"]}
+    assert isinstance(content["a"], Unknown)
 
 
 def test_a_circle_is_spelled_out() -> None:

@@ -444,3 +444,40 @@ def test_the_name_in_an_address_goes_to_its_server_alone_and_is_not_printed(caps
 )
 def test_the_newest_version(tags: list[str], version: str, meant: str) -> None:
     assert newest(tags, version) == meant
+
+
+REMOTE = "include: [{project: group/app, file: ci/all.yml}]\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stages: [!reference [.w, stages]]\na: {script: x}\n",
+        "default: {before_script: [!reference [.w, s], y]}\na: {script: x}\n",
+        "workflow: {rules: [!reference [.w, rules], {when: always}]}\na: {script: x}\n",
+        "a: !reference [.w]\n",
+        ".h: !reference [.w]\na: {script: x}\n",
+        ".h: {script: !reference [.w, script]}\na: {script: !reference [.h, script]}\n",
+        "a: {script: x, needs: [!reference [.w, needs], b]}\nb: {script: x}\n",
+        "a: {script: x, stage: other}\n",
+        ".h: {stage: other}\nstages: [one]\na: {script: x, extends: .h}\n",
+    ],
+)
+def test_what_a_file_that_is_not_read_may_hold_is_not_judged(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = lint(capsys, text=REMOTE + text)
+    assert (file["verdict"], file["gitlab_errors"]) == ("undecided", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: {script: x, tags: !reference [.w, t], foo: 1}\n", "jobs:a config contains unknown keys: foo"),
+        (
+            "stages: [one]\na: {script: x, stage: two}\n",
+            "a job: chosen stage two does not exist; available stages are .pre, one, .post",
+        ),
+    ],
+)
+def test_what_the_root_itself_decides_is_judged(text: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = lint(capsys, text=REMOTE + text)
+    assert (file["verdict"], file["gitlab_errors"]) == ("invalid", [message])
