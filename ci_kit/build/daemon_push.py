@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ci_kit.errors import UnavailableError
+from ci_kit.model.causes import told
 from ci_kit.model.image import ImageRef
 
 Event = Mapping[str, Any]
@@ -66,7 +67,7 @@ def events(answer: Any, silence: Silence, look: Callable[[], None]) -> Iterator[
                 if silent >= silence.longest:
                     raise UnavailableError(
                         f"the daemon has pushed nothing for {silent:.0f} s",
-                        hint="look at the load of registry and network, and at proxy_read_timeout",
+                        **told("upload-timeout"),
                     ) from None
                 look()
                 continue

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ci_kit.build import holder, version_line
 from ci_kit.build.holder import Holder
-from ci_kit.errors import NotPushedError
+from ci_kit.errors import NotPushedError, UnavailableError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
@@ -117,9 +117,13 @@ class Mover:
         return TagMove(tag.name, "refused", now, f"it is there already with {now}")
 
     def _move(self, tag: PlannedTag, *, is_late: bool = False) -> TagMove:
-        """Move a tag unless what has it is newer; where another job sets it meanwhile, the newer of both stays."""
+        """Move a tag unless what has it is newer; where another job sets it meanwhile, the newer of both stays.
+
+        It is looked at again before it is set again, also where only the answer was lost: by then it may be another's.
+        """
         first = was = self._digest(tag)
-        for _ in range(_ROUNDS):
+        begin = self.registry.patience.clock()
+        for number in range(_ROUNDS):
             if was == self.manifest.digest:
                 return TagMove(tag.name, "same", was)
             reason = self._objection(tag, was, is_late)
@@ -127,7 +131,12 @@ class Mover:
                 return TagMove(tag.name, "kept", was, reason)
             again = self._digest(tag) if was else was
             if again == was:
-                again, is_late = self._put(tag), True
+                try:
+                    again, is_late = self._put(tag, again=False), True
+                except UnavailableError:
+                    if not self.registry.patience.again(number, begin):
+                        raise
+                    again = self._digest(tag)
                 if again == self.manifest.digest:
                     return TagMove(tag.name, "moved" if first else "set", first)
             was = again
@@ -171,10 +180,10 @@ class Mover:
             self._holders[digest] = holder.read(self.registry, self.plan.image.with_digest(digest))
         return self._holders[digest]
 
-    def _put(self, tag: PlannedTag) -> str:
+    def _put(self, tag: PlannedTag, *, again: bool = True) -> str:
         """Set the tag and return what the registry has then; NotPushedError when it has nothing."""
         begin = time.monotonic()
-        now = tags.put(self.registry, self._reference(tag), self.manifest)
+        now = tags.put(self.registry, self._reference(tag), self.manifest, again=again)
         self._puts, self._last_put = self._puts + 1, time.monotonic()
         self._slowest = max(self._slowest, self._last_put - begin)
         return now

@@ -79,5 +79,6 @@ def _verified(plan: BuildPlan, claimed: str, registry: RegistryClient) -> Manife
         raise NotPushedError(
             f"{plan.image}: {claimed} was pushed, but the registry has {found.digest}",
             hint="another job pushed the same tag, or a proxy answers from a cache",
+            cause="writes-vanish",
         )
     return found

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ci_kit.errors import CredentialsError, DeniedError, TransportError
+from ci_kit.errors import CredentialsError, DeniedError, TransportError, UnavailableError
 from ci_kit.model.causes import hint, told
+from ci_kit.registry.patience import is_transient
 from ci_kit.registry.transport import Request, Response, Transport, address, is_loopback
 
 _PARAMETER = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -192,6 +193,9 @@ def _refusal(response: Response, realm: str, credentials: Credentials) -> Except
         cause = "registry-off" if b"not enabled" in response.body else "realm-wrong"
         return TransportError(f"{realm} answers 404", hint=hint("registry-off"), cause=cause)
     cause = "realm-error" if response.status >= 500 else "realm-wrong"
+    if is_transient(response.status):
+        cause = "too-many-requests" if response.status == 429 else "realm-error"
+        return UnavailableError(f"{realm} answers {response.status}", **told(cause))
     return TransportError(f"{realm} answers {response.status}", hint=hint("realm-error"), cause=cause)
 
 

@@ -19,7 +19,10 @@ _Answered = TypeVar("_Answered", Response, Stream)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request below `/v2/<repository>/`, or to the full URL in `path`, with the actions it needs a token for."""
+    """A request below `/v2/<repository>/`, or to the full URL in `path`, with the actions it needs a token for.
+
+    Without `again` it is sent once, whatever becomes of it.
+    """
 
     method: str
     repository: str
@@ -27,6 +30,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     actions: str = "pull"
+    again: bool = True
 
 
 class Caller:
@@ -154,7 +158,7 @@ class Caller:
 
     def _signed(self, call: Call) -> Request:
         headers = self.identity.sign(self._transport, call.headers, call.repository, call.actions)
-        return Request(call.method, self.url(call), headers, call.body)
+        return Request(call.method, self.url(call), headers, call.body, call.again)
 
     def _require_here(self, said: SplitResult) -> None:
         """Refuse an upload address that leads elsewhere: a proxy that hides the scheme or the port."""

@@ -122,17 +122,20 @@ class RegistryClient(Caller):
         computed = f"sha256:{hashlib.sha256(response.body).hexdigest()}"
         if computed != said or (reference.digest and computed != reference.digest):
             raise TransportError(
-                f"{reference}: the manifest's bytes are {computed}, not {said}", hint="a proxy changes them"
+                f"{reference}: the manifest's bytes are {computed}, not {said}",
+                hint="a proxy changes them",
+                cause="bytes-changed",
             )
         return Manifest(computed, response.headers.get("content-type", "").partition(";")[0], response.body)
 
-    def put_manifest(self, reference: ImageRef, manifest: Manifest) -> None:
+    def put_manifest(self, reference: ImageRef, manifest: Manifest, *, again: bool = True) -> None:
         """Store `manifest` under the tag of `reference`; what it names must be in the repository already.
 
-        UnavailableError leaves it open whether the registry has it.
+        UnavailableError leaves it open whether the registry has it. Not to be sent `again` is for a tag that others
+        move too: they may have done so between two tries.
         """
         headers = {"Content-Type": manifest.media_type}
-        call = Call("PUT", reference.repository, _manifest(reference), headers, manifest.content, "pull,push")
+        call = Call("PUT", reference.repository, _manifest(reference), headers, manifest.content, "pull,push", again)
         response = self.send(call)
         self.require(response, (201,), f"{reference}")
 
@@ -169,7 +172,9 @@ class RegistryClient(Caller):
         response = self.fetch(Call("GET", repository, f"blobs/{digest}"))
         self.require(response, (200,), f"{self.registry}/{repository}@{digest}")
         if f"sha256:{hashlib.sha256(response.body).hexdigest()}" != digest:
-            raise TransportError(f"{digest}: the blob's bytes are not its digest", hint="a proxy changes them")
+            raise TransportError(
+                f"{digest}: the blob's bytes are not its digest", hint="a proxy changes them", cause="bytes-changed"
+            )
         return response.body
 
     def _pages(self, repository: str, path: str, key: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ci_kit.errors import RegistryError, TransportError, UnavailableError
 from ci_kit.registry.blob import Blob
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.patience import is_transient
+from ci_kit.registry.refusal import is_html
 from ci_kit.registry.transport import Stream
 
 _PIECE = 256 * 1024
@@ -62,6 +63,7 @@ class Download:
             raise TransportError(
                 f"{self._what}: the blob's bytes are not its digest",
                 hint="a proxy or the disk of the source changes them",
+                cause="bytes-changed",
             )
 
     def close(self) -> None:
@@ -118,7 +120,7 @@ class Download:
         patience, begin = self._client.patience, self._client.patience.clock()
         for number in count():
             stream = self._client.stream(self._repository, self.blob.digest, headers)
-            if stream.status in (200, 206):
+            if stream.status in (200, 206) and not is_html(stream):
                 return stream
             stream.close()
             if not is_transient(stream.status) or not patience.again(number, begin, stream.headers):

@@ -15,7 +15,7 @@ from ci_kit.errors import (
 from ci_kit.model.causes import told
 from ci_kit.registry.auth import Credentials, parse_challenge
 from ci_kit.registry.patience import is_transient
-from ci_kit.registry.transport import Response
+from ci_kit.registry.transport import Response, Stream
 
 REDIRECTS = (301, 302, 303, 307, 308)
 # The errno in an answer of Distribution that could not write: what is said, and the cause.
@@ -24,6 +24,14 @@ _STORAGE = {
     13: ("the registry may not write to its storage", "storage-permissions"),
     1: ("the registry may not write to its storage", "storage-permissions"),
     30: ("the registry's storage is mounted read-only", "storage-read-only"),
+}
+# Source: OCI "Distribution Specification" 1.1, "Error Codes".
+_CODES = {
+    "BLOB_UNKNOWN": "layer-lost",
+    "MANIFEST_BLOB_UNKNOWN": "layer-lost",
+    "BLOB_UPLOAD_UNKNOWN": "upload-lost",
+    "BLOB_UPLOAD_INVALID": "upload-lost",
+    "DIGEST_INVALID": "bytes-changed",
 }
 _STATUS = {
     404: ("the registry knows no such repository or tag", "name-unknown"),
@@ -55,8 +63,9 @@ def of_status(response: Response, what: str, login: Credentials | None = None) -
     if status in REDIRECTS or is_html(response):
         return not_a_registry(registry, response)
     kind = UnavailableError if is_transient(status) else RegistryError
-    cause = "storage-error" if _errno(response) else "registry-error"
-    return kind(f"{what}: the registry answers {status}{_said(response)}", **told(cause))
+    said = (str(error.get("code")) for error in _errors(response))
+    cause = "storage-error" if _errno(response) else next((_CODES[code] for code in said if code in _CODES), "")
+    return kind(f"{what}: the registry answers {status}{_said(response)}", **told(cause or "registry-error"))
 
 
 def not_accepted(registry: str, credentials: Credentials) -> CredentialsError:
@@ -96,7 +105,7 @@ def read_object(response: Response, registry: str) -> Mapping[str, object]:
     return said if isinstance(said, dict) else {}
 
 
-def is_html(response: Response) -> bool:
+def is_html(response: Response | Stream) -> bool:
     """Tell whether an answer is a page."""
     return "html" in response.headers.get("content-type", "")
 

@@ -57,12 +57,13 @@ def set_tag(
     return True
 
 
-def put(client: RegistryClient, reference: ImageRef, manifest: Manifest) -> str:
+def put(client: RegistryClient, reference: ImageRef, manifest: Manifest, *, again: bool = True) -> str:
     """Put `manifest` under a tag of its own repository and return the digest that the registry has there then.
 
-    That may be another job's. NotPushedError when it has none.
+    That may be another job's. NotPushedError when it has none. Without `again` it is put once, even if the answer is
+    lost: UnavailableError leaves it open then what the tag is.
     """
-    client.put_manifest(reference, manifest)
+    client.put_manifest(reference, manifest, again=again)
     found = client.digest(reference)
     if not found:
         raise lost(reference, manifest, "the registry has no such tag")
@@ -74,6 +75,7 @@ def lost(reference: ImageRef, manifest: Manifest, instead: str) -> NotPushedErro
     return NotPushedError(
         f"{reference} was set to {manifest.digest}, but {instead}",
         hint="another job moved it at the same moment, or a proxy answers from a cache",
+        cause="writes-vanish",
     )
 
 

@@ -32,17 +32,21 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `body` is sent as it is. Pieces need a Content-Length among `headers`, and are sent once only."""
+    """One request; `body` is sent as it is. Pieces need a Content-Length among `headers`, and are sent once only.
+
+    Without `again` all is sent once only.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes | Iterator[bytes] | None = None
+    again: bool = True
 
     @property
     def repeatable(self) -> bool:
-        """Whether it can be sent again: pieces are gone once they are read."""
-        return self.body is None or isinstance(self.body, bytes)
+        """Whether it may be sent again: pieces are gone once they are read."""
+        return self.again and (self.body is None or isinstance(self.body, bytes))
 
 
 class Stream:

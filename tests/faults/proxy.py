@@ -23,6 +23,7 @@ from tests.rig import Rig
 _PAGE = b"<!DOCTYPE html><html><body>Sign in to continue</body></html>"
 _OTHER = f"sha256:{'f' * 64}"
 _HOP = ("connection", "transfer-encoding", "keep-alive", "content-length")
+STALLED = 7.0  # seconds
 _ABRUPTLY = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
 
@@ -119,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+    _rule: Rule
     _far: dict[str, http.client.HTTPSConnection]
 
     def setup(self) -> None:
@@ -140,6 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif rule.fault in STATUS:
             self._answer(Exchange(int(rule.fault), rule.headers, b"the fault"))
         else:
+            self._rule = rule
             _FAULTS[rule.fault](self, body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
@@ -154,8 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.reset(body)
 
     def stall(self, body: bytes) -> None:
-        self.server.proxy.closing.wait()
-        self.close_connection = True
+        """Say nothing for longer than a client should wait, then hang up, as a balancer does; or never answer."""
+        self.server.proxy.closing.wait(STALLED if self._rule.times == 1 else None)
+        self.reset(body)
 
     def truncated(self, body: bytes) -> None:
         """Half of the body, or half of the head where there is none."""

@@ -20,6 +20,7 @@ from ci_kit.model.planned_tag import PlannedTag
 from ci_kit.model.record import JobFacts, TagMove
 from ci_kit.registry import trust
 from ci_kit.registry.client import Manifest, RegistryClient
+from ci_kit.registry.patience import Patience
 from ci_kit.registry.transport import Transport
 from tests.unit.servers import Answer, Seen, Store, web
 
@@ -410,3 +411,52 @@ def test_the_first_tag_is_not_touched() -> None:
         assert settled(one)[0] == TagMove(sha("ours"), "set")
     assert not [line for line in asked if sha("ours") in line]
     assert replace(one.plan, planned=()).tag("main") == PlannedTag("main")
+
+
+def test_a_lost_answer_does_not_set_a_tag_back_that_a_newer_commit_has_moved_meanwhile() -> None:
+    store = Store()
+    newer: list[str] = []
+
+    def losing(seen: Seen) -> Answer | None:
+        if seen.method == "PUT" and not newer:
+            store(seen)
+            newer.append(store.image("main", labels=labels("theirs", NEW), size=9))
+            return None
+        return store(seen)
+
+    with patient(losing) as client:
+        one = mover(client, store, planned("type=branch"))
+        (_, move) = settled(one)
+        assert client.digest(one.plan.image.with_tag("main")) == newer[0]
+    assert (move.state, move.was) == ("kept", newer[0])
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_tag_whose_answer_was_lost_is_set_all_the_same(arrives: bool) -> None:
+    store = Store()
+    lost: list[Seen] = []
+
+    def losing(seen: Seen) -> Answer | None:
+        if seen.method == "PUT" and not lost:
+            lost.append(seen)
+            if arrives:
+                store(seen)
+            return None
+        return store(seen)
+
+    with patient(losing) as client:
+        one = mover(client, store, planned("type=branch"))
+        (_, move) = settled(one)
+        assert client.digest(one.plan.image.with_tag("main")) == one.manifest.digest
+    assert move.state == "set"
+
+
+@contextmanager
+def patient(server: Callable[[Seen], Answer | None]) -> Iterator[RegistryClient]:
+    with web(server) as running:
+        transport = Transport(lambda host: trust.context(()), timeout=5, patience=Patience(first=0.01))
+        client = RegistryClient(running.netloc, transport)
+        try:
+            yield client
+        finally:
+            client.close()
