@@ -1,7 +1,5 @@
 """What the pipelines need: ci-kit as wheels for pip, and as the job image."""
 
-from pathlib import Path
-
 import pytest
 
 from tests import job_image
@@ -13,9 +11,3 @@ def pip_variables(rig: Rig) -> dict[str, str]:
     """Return the variables with which a job installs this ci-kit."""
     job_image.wheels(rig)
     return job_image.pip_variables(rig)
-
-
-@pytest.fixture(scope="session")
-def helper_image(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the name of the job image, built from the Dockerfile of this checkout."""
-    return job_image.build(rig, Path(tmp_path_factory.mktemp("image")))
