@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.language import schema
+from ci_kit.pipeline import without_daemon
 from ci_kit.pipeline.jobs import JOB_NAME
 from ci_kit.pipeline.model import Input, Pipeline
 from ci_kit.source.reader import read
@@ -28,6 +29,7 @@ def settings(given: Settings) -> None:
             "pipeline.helper is image, but pipeline.helper_image names none",
             hint="name an image with ci-kit and docker in it, or write helper: pip",
         )
+    without_daemon.check(how)
     for image in given.images:
         if how.helper == "none":
             _plain(image)

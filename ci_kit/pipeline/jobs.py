@@ -10,6 +10,7 @@ from ci_kit.config.images import variable_suffix
 from ci_kit.config.options import of_section
 from ci_kit.config.settings import ImageSettings, Placed, RecordSettings, Settings
 from ci_kit.errors import GitLabError
+from ci_kit.pipeline import without_daemon
 from ci_kit.pipeline.model import Artifacts, Job, Pipeline, Rule, Service
 from ci_kit.version import VERSION
 
@@ -100,11 +101,11 @@ def client_image(version: str) -> str:
     return f"docker:{version}-cli"
 
 
-def script_of(helper: str) -> tuple[str, ...]:
-    """Return the script of a job whose ci-kit comes by `helper`."""
+def script_of(helper: str, install: str = INSTALL) -> tuple[str, ...]:
+    """Return the script of a job whose ci-kit comes by `helper`, by pip with the commands of `install`."""
     if helper == "none":
         return (Path(__file__).with_name("plain.sh").read_text(encoding="utf-8"),)
-    return (RUN,) if helper == "image" else (INSTALL, RUN)
+    return (RUN,) if helper == "image" else (install, RUN)
 
 
 def artifacts(record: RecordSettings) -> Artifacts:
@@ -119,18 +120,20 @@ def _shared(settings: Settings) -> Job:
     how = settings.pipeline
     version = how.docker_version or DOCKER_VERSION
     record = _record_of_job(settings)
+    alone, by_buildah = without_daemon.is_meant(how), how.builder == "buildah"
+    image = without_daemon.DEBIAN if by_buildah else client_image(version)
     return Job(
         SHARED_NAME,
         stage=how.stage,
-        image=how.helper_image if how.helper == "image" else client_image(version),
-        services=(dind(version, how.registry_mirror),),
+        image=how.helper_image if how.helper == "image" else image,
+        services=() if alone else (dind(version, how.registry_mirror),),
         tags=how.runner_tags,
-        variables={**DAEMON, **_variables(settings, record)},
+        variables={**({} if alone else DAEMON), **_variables(settings, record)},
         rules=RULES,
         timeout=TIMEOUT,
         retry=RETRY,
         forgiven=0 if how.helper == "none" else GitLabError.exit_code,
-        script=script_of(how.helper),
+        script=script_of(how.helper, without_daemon.INSTALL if by_buildah else INSTALL),
         artifacts=artifacts(record),
     )
 
@@ -152,6 +155,7 @@ def _record_of_job(settings: Settings) -> RecordSettings:
 def _variables(settings: Settings, record: RecordSettings) -> dict[str, str]:
     """Return the variables that are the same for all images."""
     said: dict[str, str] = {"CI_KIT_BUILDER": settings.pipeline.builder}
+    said |= {"CI_KIT_BUILDKIT": _literal(settings.pipeline.buildkit)} if settings.pipeline.buildkit else {}
     if settings.pipeline.helper == "pip":
         said["CI_KIT_VERSION"] = VERSION
     if settings.pipeline.registry_mirror and settings.pipeline.helper != "none":

@@ -23,6 +23,10 @@ _COMMENTS = {
     "artifacts": "Kept when the job fails, too: the result tells how far it came.",
     "artifacts.reports": "For later jobs image and digest, for the job's page a link, for people what was verified.",
 }
+_WITHOUT_DAEMON = {
+    **{key: why for key, why in _COMMENTS.items() if key != "variables"},
+    "image": "No daemon builds, so there is no service; docs/builders.md of ci-kit says what is needed instead.",
+}
 _SHARED = "What all jobs below share."
 
 
@@ -49,7 +53,7 @@ def _job(job: Job) -> dict[str, object]:
     if job.extends:
         return {job.name: job.as_data()}
     data = job.as_data() | {"rules": [_rule(rule.as_data(), rule.why) for rule in job.rules]}
-    explained = _explained(data, "")
+    explained = _explained(data, "", _COMMENTS if job.services else _WITHOUT_DAEMON)
     return {job.name: Commented(explained, _SHARED) if job.name.startswith(".") else explained}
 
 
@@ -57,14 +61,15 @@ def _rule(data: Mapping[str, object], why: str) -> object:
     return Commented(data, why) if why else data
 
 
-def _explained(value: object, path: str) -> object:
-    """Return `value` with a comment on each key that has one in _COMMENTS."""
+def _explained(value: object, path: str, comments: Mapping[str, str]) -> object:
+    """Return `value` with a comment on each key that has one."""
     if isinstance(value, list):
-        return [_explained(item, path) for item in value]
+        return [_explained(item, path, comments) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: _commented(_explained(item, f"{path}{key}."), f"{path}{key}") for key, item in value.items()}
+    inner = {key: _explained(item, f"{path}{key}.", comments) for key, item in value.items()}
+    return {key: _commented(item, comments.get(f"{path}{key}", "")) for key, item in inner.items()}
 
 
-def _commented(value: object, path: str) -> object:
-    return Commented(value, _COMMENTS[path]) if path in _COMMENTS else value
+def _commented(value: object, why: str) -> object:
+    return Commented(value, why) if why else value

@@ -119,6 +119,20 @@ def test_the_component(rig: Rig, daemon: str, tmp_path: Path, pip_variables: dic
     check_outside(rig, daemon, project, run(rig, project, pip_variables), "/component")
 
 
+def test_the_generated_file_with_buildah_has_no_daemon(
+    rig: Rig, daemon: str, tmp_path: Path, buildah_image: str
+) -> None:
+    options = ("--builder", "buildah", "--helper", "image", "--helper-image", buildah_image, "--image", "by-buildah")
+    project = generated(tmp_path / "project", *options)
+    text = (project / ".gitlab-ci.yml").read_text(encoding="utf-8")
+    assert "services:" not in text
+    assert "DOCKER_" not in text
+    done = run(rig, project, {"CI_KIT_TAGS": ""})
+    check_outside(rig, daemon, project, done, "/by-buildah")
+    result = json.loads(next(done.artifacts_dir.rglob("ci-kit-result.json")).read_text(encoding="utf-8"))
+    assert result["images"][0]["builder"] == "buildah"
+
+
 def test_a_later_job_reads_the_digest(rig: Rig, tmp_path: Path, helper_image: str) -> None:
     project = generated(tmp_path / "project", "--helper", "image", "--helper-image", helper_image, "--image", "handed")
     file = project / ".gitlab-ci.yml"

@@ -62,7 +62,6 @@ class Container:
         self.seen.mkdir(exist_ok=True)
         self.seen.chmod(0o777)
         mounts = {self.job.project: "/project", self.seen: "/seen", self.rig.ca: "/rig/ca.crt"}
-        mounts[self.settings()] = "/etc/containers/registries.conf"
         words = ["run", "--rm", "--network", self.rig.network, "--env-file", str(file), "--workdir", "/project"]
         words += [word for source, target in mounts.items() for word in ("--volume", f"{source}:{target}")]
         words += ["--entrypoint", "sh", *options, self.image, "-c", SCRIPT, "sh", *arguments]
@@ -72,13 +71,6 @@ class Container:
     @property
     def seen(self) -> Path:
         return self.job.project.parent / "seen"
-
-    def settings(self) -> Path:
-        """Write where the rig has Docker Hub."""
-        file = self.job.project.parent / "registries.conf"
-        mirror = f'[[registry.mirror]]\nlocation = "{self.rig.mirror}"\ninsecure = true\n'
-        file.write_text(f'[[registry]]\nlocation = "docker.io"\n{mirror}', encoding="utf-8")
-        return file
 
     def image_of(self, name: str) -> dict[str, object]:
         """Return the configuration of what is in the registry."""

@@ -340,3 +340,37 @@ def test_a_mirror_is_told_to_the_daemon() -> None:
 def test_plain_docker_commands_do_not_do_everything(image: ImageSettings) -> None:
     with pytest.raises(UsageError, match="needs ci-kit in the job"):
         check.settings(Settings(images=(image,), pipeline=PipelineSettings(helper="none")))
+
+
+@pytest.mark.parametrize(
+    ("how", "alone"),
+    [
+        (PipelineSettings(), False),
+        (PipelineSettings("buildah"), True),
+        (PipelineSettings("buildkit", "image", "r.example/kit:1"), True),
+        (PipelineSettings(buildkit="tcp://kit:1234"), True),
+        (PipelineSettings("buildx", buildkit="kubernetes://ci"), True),
+        (PipelineSettings("buildx", buildkit="docker-container"), False),
+        (PipelineSettings("docker", buildkit="tcp://kit:1234"), False),
+    ],
+)
+def test_a_job_has_a_daemon_beside_it_where_the_builder_needs_one(how: PipelineSettings, alone: bool) -> None:
+    job = generated(replace(ONE, pipeline=how))["build-push"]
+    assert ("services" in job) is not alone
+    assert any(name.startswith("DOCKER_") for name in job["variables"]) is not alone
+    assert job["variables"].get("CI_KIT_BUILDKIT", "") == how.buildkit
+    assert job["image"] == (how.helper_image or ("debian:13-slim" if how.builder == "buildah" else "docker:28.5.2-cli"))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (PipelineSettings("buildah", "none"), "pipeline.builder: buildah needs ci-kit in the job"),
+        (PipelineSettings("buildx", "none", buildkit="docker-container"), "pipeline.buildkit needs ci-kit in the job"),
+        (PipelineSettings("buildkit"), "lets no job install anything -> write helper: image"),
+        (PipelineSettings("buildah", registry_mirror="https://m.example"), "is for the daemon beside the job"),
+    ],
+)
+def test_a_builder_that_cannot_come_into_the_job_is_refused(how: PipelineSettings, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        check.settings(replace(ONE, pipeline=how))
