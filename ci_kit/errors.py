@@ -18,6 +18,7 @@ CiKitError
 |   |-- UnsupportedError  5   the registry cannot do what was asked
 |   |-- NotPushedError    5   the push ended, the registry does not have the image
 |   `-- TagTakenError     5   a version has another image, and keeps it
+|-- CheckError            1   the image is pushed under its commit's tag, and a check keeps the others from moving
 |-- GitLabError           6   the image is pushed, the record was not sent
 `-- Interrupted         130   a signal ended the work; private files are removed
 """
@@ -126,6 +127,12 @@ class NotPushedError(RegistryError):
 
 class TagTakenError(RegistryError):
     """A version is in the registry with another image, and is left so. The image is pushed under its commit's tag."""
+
+
+class CheckError(CiKitError):
+    """A scan, a signature or an SBOM failed. The image is pushed under its commit's tag; no other tag was set."""
+
+    exit_code = EXIT_FINDINGS
 
 
 class GitLabError(CiKitError):

@@ -58,7 +58,8 @@ class Books:
     def keep(self, record: BuildRecord) -> None:
         """Add one image and write the files; UsageError when they cannot be written."""
         with self._lock:
-            self.records.append(replace(record, steps=self._said(record.name, failed=False)))
+            checks = tuple(check._replace(detail=self.mask(check.detail)) for check in record.checks)
+            self.records.append(replace(record, steps=self._said(record.name, failed=False), checks=checks))
             order = [plan.name for plan in self.plans]
             self.records.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
             self.write()

@@ -53,7 +53,7 @@ def image(plan: BuildPlan, *, push: bool, stores_all: bool) -> tuple[str, ...]:
 
 def asks_store(plan: BuildPlan) -> bool:
     """Tell whether anything in `plan` depends on what keeps the image."""
-    return bool(plan.annotations or plan.cache != NO_CACHE or len(plan.platforms) > 1)
+    return bool(plan.annotations or plan.attestations or plan.cache != NO_CACHE or len(plan.platforms) > 1)
 
 
 def _say_what_is_left_out(plan: BuildPlan, shop: Workshop) -> None:

@@ -118,6 +118,7 @@ def _of_plan(plan: BuildPlan, text: str) -> dict[str, str]:
     return {
         "secrets": ",".join(sorted(secret.id for secret in plan.secrets)),
         **({"ssh": ",".join(sorted(key.id for key in plan.ssh))} if plan.ssh else {}),
+        **({"attestations": " ".join(sorted(plan.attestations))} if plan.attestations else {}),
         **{f"annotation {name}": _sha256(value) for name, value in beside.items()},
         "dockerfile": _sha256(text),
         "target": plan.target,

@@ -37,12 +37,16 @@ class Mover:
     _last_put: float = 0
     _slowest: float = 0
 
-    def set_all(self) -> tuple[TagMove, ...]:
+    def set_all(self, stopped: str = "") -> tuple[TagMove, ...]:
         """Return what became of each tag; when a version is refused, no tag is moved.
 
-        NotPushedError when the registry does not do what it says it did.
+        `stopped` says why none but the first, which is set already, may be. NotPushedError when the registry does not
+        do what it says it did.
         """
         done = {self.plan.image.tag: TagMove(self.plan.image.tag, "set")}
+        if stopped:
+            kept = (self._kept(self.plan.tag(reference.tag), stopped) for reference in self.plan.moving)
+            return (*done.values(), *kept)
         for reference in self.plan.moving:
             tag = self.plan.tag(reference.tag)
             if tag.kind != "moving":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.build import annotations, caches, labels, members, secrets
+from ci_kit.build import annotations, caches, compare, labels, members, secrets, supply_chain
 from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
@@ -14,7 +14,8 @@ from ci_kit.registry import reference
 
 def make(settings: Settings, facts: JobFacts, environ: Mapping[str, str], root: Path) -> tuple[BuildPlan, ...]:
     """Return one plan an image, in the order of the settings; UsageError names the flag, variable or place."""
-    plans = tuple(_plan(image, facts, environ, root) for image in settings.images)
+    attestations = supply_chain.attestations(settings.supply_chain, environ)
+    plans = tuple(_plan(image, facts, environ, root, attestations) for image in settings.images)
     seen: dict[str, str] = {}
     for plan in plans:
         other = seen.setdefault(plan.image.name, plan.name)
@@ -25,7 +26,9 @@ def make(settings: Settings, facts: JobFacts, environ: Mapping[str, str], root: 
     return members.with_needs(plans, settings, Job(facts, environ))
 
 
-def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], root: Path) -> BuildPlan:
+def _plan(
+    image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], root: Path, attestations: tuple[str, ...]
+) -> BuildPlan:
     target = reference.of_image(image.image, environ, image.place)
     found = members.tags_of(image, Job(facts, environ))
     fixed, *others = found.planned
@@ -50,6 +53,8 @@ def _plan(image: ImageSettings, facts: JobFacts, environ: Mapping[str, str], roo
         cache=caches.of(image, target, facts, environ, [tag.name for tag in others if tag.kind == "moving"]),
         secrets=secrets.of(image.secrets, environ, root),
         ssh=secrets.ssh(image.ssh, environ, root),
+        against=compare.against(target, facts),
+        attestations=attestations,
     )
 
 

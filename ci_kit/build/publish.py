@@ -3,10 +3,11 @@
 import time
 from dataclasses import replace
 
-from ci_kit.build import platforms
+from ci_kit.build import compare, platforms
 from ci_kit.build.content import Content
 from ci_kit.build.move import Mover, tell
 from ci_kit.build.push import push
+from ci_kit.build.supply_chain import Checks, no_checks, stopped
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.model.plan import BuildPlan
@@ -17,13 +18,20 @@ from ci_kit.registry.client import Manifest, RegistryClient
 
 
 def publish(
-    plan: BuildPlan, builder: Builder, registry: RegistryClient, output: Output, content: Content | None = None
+    plan: BuildPlan,
+    builder: Builder,
+    registry: RegistryClient,
+    output: Output,
+    *,
+    content: Content | None = None,
+    checks: Checks = no_checks,
 ) -> BuildRecord:
     """Return the record of an image that the registry has under the first tag of `plan`, and what became of the others.
 
-    The first tag is pushed and verified; the others are set from the verified manifest, as `move` allows. A failure
-    leaves the tags that were set before it; BuildError, DaemonError and RegistryError tell which step it was. With its
-    `content` the image is found again later, and that it may not be found is no failure.
+    The first tag is pushed and verified, then `checks` are made; the others are set from the verified manifest, as
+    `move` allows, and not at all where a check failed. A failure leaves the tags that were set before it; BuildError,
+    DaemonError and RegistryError tell which step it was. With its `content` the image is found again later, and that it
+    may not be found is no failure.
     """
     begin = time.monotonic()
     told = replace(plan, labels={**plan.labels, **content.labels()}) if content else plan
@@ -31,9 +39,11 @@ def publish(
     manifest = push(told, builder, registry, output)
     measured = _measured(plan, manifest, registry, output)
     _require_platforms(plan, measured)
+    base = compare.base(plan, registry, output)
+    found = checks(plan.name, str(plan.image.with_digest(manifest.digest)), output)
     mover = Mover(plan, manifest, registry)
-    moves = mover.set_all()
-    if content:
+    moves = mover.set_all(stopped(found))
+    if content and not stopped(found):
         _keep(plan, content, manifest, registry, output)
     moves = mover.look_again(moves)
     tell(plan, moves, output)
@@ -48,6 +58,9 @@ def publish(
         size=measured.size,
         platforms=measured.platforms,
         content=content.digest if content else "",
+        base=base,
+        layers=measured.layers,
+        checks=found,
     )
 
 

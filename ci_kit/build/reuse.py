@@ -3,9 +3,11 @@
 import time
 from dataclasses import dataclass
 
+from ci_kit.build import compare
 from ci_kit.build import content as contents
 from ci_kit.build.content import Content
 from ci_kit.build.move import Mover, tell
+from ci_kit.build.supply_chain import Checks, no_checks, stopped
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
@@ -57,18 +59,29 @@ def read(reference: ImageRef, registry: RegistryClient, output: Output) -> Found
         return None
 
 
-def reuse(plan: BuildPlan, content: Content, found: Found, registry: RegistryClient, output: Output) -> BuildRecord:
+def reuse(
+    plan: BuildPlan,
+    content: Content,
+    found: Found,
+    registry: RegistryClient,
+    output: Output,
+    *,
+    checks: Checks = no_checks,
+) -> BuildRecord:
     """Return the record of an image that is under the tags of `plan` afterwards, as `move` allows.
 
-    The manifest is put as it is, so an index keeps all its platforms; where it is already, it is not put again.
+    The manifest is put as it is, so an index keeps all its platforms; where it is already, it is not put again. The
+    `checks` are made of it again: what is known of its parts may be worse by now.
     RegistryError leaves the tags set before it.
     """
     begin = time.monotonic()
     for reference in (plan.image, content.of(plan.image)):
         if reference.tag != found.tag:
             tags.set_tag(registry, reference, found.manifest, tags.ANYWAY)
+    base = compare.base(plan, registry, output)
+    checked = checks(plan.name, str(plan.image.with_digest(found.manifest.digest)), output)
     mover = Mover(plan, found.manifest, registry)
-    moves = mover.look_again(mover.set_all())
+    moves = mover.look_again(mover.set_all(stopped(checked)))
     tell(plan, moves, output)
     return BuildRecord(
         name=plan.name,
@@ -82,4 +95,8 @@ def reuse(plan: BuildPlan, content: Content, found: Found, registry: RegistryCli
         platforms=found.measured.platforms,
         content=content.digest,
         skipped=True,
+        reason=f"an image of the same content is there as {found.tag}",
+        base=base,
+        layers=found.measured.layers,
+        checks=checked,
     )

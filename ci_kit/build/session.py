@@ -5,21 +5,23 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ci_kit.build import command, reuse
+from ci_kit.build import command, reuse, supply_chain
 from ci_kit.build import content as contents
 from ci_kit.build.base_images import Bases, Unresolved
 from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.cache_probe import CacheProbe
 from ci_kit.build.content import Content, Surroundings, Unknown
 from ci_kit.build.explain import Explanation, explain
+from ci_kit.build.gate import Gate
 from ci_kit.build.lineup import Lineup
 from ci_kit.build.needs import ordered
 from ci_kit.build.progress import Progress
 from ci_kit.build.publish import publish
 from ci_kit.build.registries import Registries
 from ci_kit.build.select import Bench, choose
+from ci_kit.build.supply_chain import Checks
 from ci_kit.build.workshop import Workshop, workshop
-from ci_kit.errors import BuildError, CiKitError, NeedError, RegistryError, TagTakenError, UsageError
+from ci_kit.errors import BuildError, CheckError, CiKitError, NeedError, RegistryError, TagTakenError, UsageError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan, Need
 from ci_kit.model.record import BuildRecord
@@ -33,8 +35,8 @@ class Wish:
 
     `fail` is told of each image that is not published as planned, `listen` gives what the work at an image prints to.
     Without `skip` an image is built although it is there already. The files in `apart` are no part of an image.
-    `buildkit` is the one for buildx. At most `jobs` images are at work at the same time. `mirror` is the
-    address of a mirror of Docker Hub.
+    `buildkit` is the one for buildx. At most `jobs` images are at work at the same time. `mirror` is the address of a
+    mirror of Docker Hub. The `gates` are passed before an image gets its other tags.
     """
 
     builder: str
@@ -47,6 +49,7 @@ class Wish:
     buildkit: BuildKit = THE_DAEMONS
     jobs: int = 1
     mirror: str = ""
+    gates: Sequence[Gate] = ()
 
 
 def publish_all(
@@ -96,7 +99,8 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], pro
             return workshop(logins, environ, progress.say, wish.wait_seconds, wish.buildkit, has)
 
         bench = Bench(choice, opened_workshop, stack)
-        yield _Run({plan.name: plan for plan in plans}, wish, progress, registries, around, bases, bench)
+        checks = supply_chain.checks(wish.gates, logins, environ)
+        yield _Run({plan.name: plan for plan in plans}, wish, progress, registries, around, bases, bench, checks)
 
 
 @dataclass(slots=True)
@@ -110,6 +114,7 @@ class _Run:
     around: Surroundings
     bases: Bases
     bench: Bench
+    checks: Checks
     there: dict[str, str] = field(default_factory=dict)
     failures: dict[str, CiKitError] = field(default_factory=dict)
 
@@ -128,8 +133,13 @@ class _Run:
         if isinstance(outcome, CiKitError):
             self._fail(name, outcome)
             return
-        self.there[name] = outcome.pinned
         self.wish.keep(outcome)
+        failed = outcome.failed_check
+        if failed:
+            words = f"{outcome.pinned} has no tag but {outcome.image.tag}: {failed.name} failed: {failed.detail}"
+            self._fail(name, CheckError(words, hint="when that is put right, run the job again: nothing is built anew"))
+            return
+        self.there[name] = outcome.pinned
         for move in outcome.moves:
             if move.state == "refused":
                 hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
@@ -197,13 +207,14 @@ class _Run:
         content = contents.of(plan, self.around, self.bases)
         if isinstance(content, Unknown):
             output(f"{plan.name}: it cannot be known whether it is there already: {content.reason}")
-            return publish(plan, self.bench.builder(self.progress.say), registry, output)
+            return publish(plan, self.bench.builder(self.progress.say), registry, output, checks=self.checks)
         found = reuse.find(plan.image, content, registry, output) if self.wish.skip else None
         if found:
-            record = reuse.reuse(plan, content, found, registry, output)
+            record = reuse.reuse(plan, content, found, registry, output, checks=self.checks)
             output(f"{plan.name}: is there already as {found.tag}, nothing is built")
             return record
         if self.wish.skip:
             with suppress(RegistryError):  # the push will meet it again, and tell it better
                 output(explain(plan, content, False, registry, output).as_text())
-        return publish(plan, self.bench.builder(self.progress.say), registry, output, content)
+        builder = self.bench.builder(self.progress.say)
+        return publish(plan, builder, registry, output, content=content, checks=self.checks)

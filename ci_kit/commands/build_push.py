@@ -6,10 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ci_kit.build import buildkit
+from ci_kit.build import buildkit, supply_chain
 from ci_kit.build import plan as planning
 from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
+from ci_kit.build.gates import sbom
 from ci_kit.build.interrupts import interruptible
 from ci_kit.build.masking import masking
 from ci_kit.build.progress import Lines, Progress
@@ -36,7 +37,7 @@ HELP = "Build images, push them, verify them in the registry by digest, and reco
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the settings of images, builder and record, and what only this command knows."""
-    flags.add(parser, "images", "record")
+    flags.add(parser, "images", "record", "supply_chain")
     flags.add(parser, "pipeline", only=("builder", "buildkit", "registry_mirror"))
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
     parser.add_argument(
@@ -100,6 +101,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         buildkit=buildkit.parse(settings.pipeline.buildkit),
         jobs=arguments.jobs or min(_JOBS, len(plans)),
         mirror=settings.pipeline.registry_mirror,
+        gates=supply_chain.gates(settings.supply_chain, environ),
     )
     progress = Lines(_say, together=wanted.jobs > 1 and len(plans) > 1)
     if arguments.explain:
@@ -132,7 +134,8 @@ def _own(settings: Settings, root: Path) -> tuple[Path, ...]:
     to = settings.record
     own, others = settings.images[0].name, [image.name for image in settings.others]
     theirs = [file_of_image.beside(path, own, other) for path in (to.result, to.report) for other in others]
-    every = (to.result, to.dotenv, to.annotations, to.report, to.junit, *theirs)
+    lists = (sbom.path_of(name) for name in (*(image.name for image in settings.images), *others))
+    every = (to.result, to.dotenv, to.annotations, to.report, to.junit, *theirs, *lists)
     return tuple((root / path).resolve() for path in every if path)
 
 

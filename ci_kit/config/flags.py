@@ -27,6 +27,8 @@ def _how(option: Option, variables: bool) -> dict[str, Any]:
         return how | {"action": argparse.BooleanOptionalAction}
     if option.kind in _LISTS:
         return how | {"action": "append", "metavar": "KEY=VALUE" if option.kind in ("map", "lists") else "TEXT"}
+    if option.implied:
+        how |= {"nargs": "?", "const": option.implied}
     if option.kind == "choice":
         return how | {"metavar": "|".join(option.choices)}
     return how | {"metavar": {"path": "PATH", "image": "NAME"}.get(option.kind, "TEXT")}

@@ -9,7 +9,14 @@ from ci_kit.config import check, images, sources
 from ci_kit.config.option import IMAGES, Option
 from ci_kit.config.options import OPTIONS, of_section
 from ci_kit.config.said import Complaint, Said, raise_first
-from ci_kit.config.settings import CleanupSettings, LintSettings, PipelineSettings, RecordSettings, Settings
+from ci_kit.config.settings import (
+    CleanupSettings,
+    LintSettings,
+    PipelineSettings,
+    RecordSettings,
+    Settings,
+    SupplyChainSettings,
+)
 from ci_kit.config.sources import Values
 from ci_kit.errors import SettingsError, UsageError
 
@@ -49,6 +56,7 @@ def load(
         images=built,
         pipeline=PipelineSettings(**_section("pipeline", values | above)),
         record=RecordSettings(**_section("record", values | above)),
+        supply_chain=SupplyChainSettings(**_section("supply_chain", values | above)),
         lint=LintSettings(**_section("lint", values | above)),
         cleanup=CleanupSettings(**_section("cleanup", values | above)),
         path=str(path or ""),

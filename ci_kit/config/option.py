@@ -9,6 +9,7 @@ from ci_kit.config.settings import (
     LintSettings,
     PipelineSettings,
     RecordSettings,
+    SupplyChainSettings,
 )
 
 # `texts` is a list with commas between in a variable, `lines` a list with one a line.
@@ -26,6 +27,7 @@ SECTIONS: dict[str, type] = {
     IMAGES: ImageSettings,
     "pipeline": PipelineSettings,
     "record": RecordSettings,
+    "supply_chain": SupplyChainSettings,
     "lint": LintSettings,
     "cleanup": CleanupSettings,
 }
@@ -33,6 +35,7 @@ SECTION_HELP = {
     IMAGES: "The images to build, one job each. Without it: the Dockerfile in the project's root.",
     "pipeline": "How the generated jobs run.",
     "record": "Where the outcome is written, and who is told. An empty path: not written.",
+    "supply_chain": "What is told and proved of an image before its other tags are set (docs/supply-chain.md).",
     "lint": "What ci-kit lint leaves out.",
     "cleanup": "Which tags ci-kit cleanup deletes, and which never.",
 }
@@ -42,7 +45,8 @@ SECTION_HELP = {
 class Option:
     """One setting: `key` in its `section`; `pattern` must match the whole text, `rule` says it in words.
 
-    `flags`, `variable` (CI_KIT_…) and `fallbacks` (CI_… of GitLab) are the other ways to say it, if any.
+    `flags`, `variable` (CI_KIT_…) and `fallbacks` (CI_… of GitLab) are the other ways to say it, if any. A flag
+    without a value means `implied`, where there is such a word.
     """
 
     section: str
@@ -55,6 +59,7 @@ class Option:
     choices: tuple[str, ...] = ()
     pattern: str = ""
     rule: str = ""
+    implied: str = ""
 
     @property
     def path(self) -> str:

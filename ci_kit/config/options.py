@@ -10,6 +10,7 @@ from ci_kit.config.cleanup_options import OF_CLEANUP
 from ci_kit.config.image_options import OF_IMAGES
 from ci_kit.config.option import PLATFORM_PATTERN, PLATFORM_RULE, Option
 from ci_kit.config.settings import BuilderName, Helper
+from ci_kit.config.supply_chain_options import OF_SUPPLY_CHAIN
 
 OPTIONS: tuple[Option, ...] = (
     *OF_IMAGES,
@@ -181,6 +182,7 @@ OPTIONS: tuple[Option, ...] = (
         flags=("--merge-request-note",),
         variable="CI_KIT_MERGE_REQUEST_NOTE",
     ),
+    *OF_SUPPLY_CHAIN,
     Option("lint", "ignore", "texts", "Ids of rules that are not reported.", pattern=r"CK[0-9]{3}", rule="CK101"),
     *OF_CLEANUP,
 )

@@ -9,6 +9,11 @@ from ci_kit.model.annotation import Level
 from ci_kit.model.cache import CacheMode
 
 BuilderName = Literal["auto", "docker", "buildx", "buildah", "buildkit"]
+SbomKind = Literal["none", "auto", "file", "attestation"]
+SbomFormat = Literal["cyclonedx", "spdx"]
+Provenance = Literal["none", "min", "max"]
+Severity = Literal["low", "medium", "high", "critical"]
+Signing = Literal["none", "auto", "key", "keyless"]
 Helper = Literal["image", "pip", "none"]
 LIVE = ("branches", "merge_requests", "tags", "releases", "environments")  # of GitLab: what images are still needed for
 
@@ -82,6 +87,19 @@ class RecordSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplyChainSettings:
+    """What is told and proved of an image between its first tag and the others; an empty `scan` means: none."""
+
+    sbom: SbomKind = "none"
+    sbom_format: SbomFormat = "cyclonedx"
+    provenance: Provenance = "none"
+    scan: str = ""
+    scan_severity: Severity = "critical"
+    sign: Signing = "none"
+    sign_key: str = "COSIGN_PRIVATE_KEY"
+
+
+@dataclass(frozen=True, slots=True)
 class LintSettings:
     """What `ci-kit lint` leaves out in this project."""
 
@@ -113,6 +131,7 @@ class Settings:
     images: tuple[ImageSettings, ...] = ()
     pipeline: PipelineSettings = PipelineSettings()
     record: RecordSettings = RecordSettings()
+    supply_chain: SupplyChainSettings = SupplyChainSettings()
     lint: LintSettings = LintSettings()
     cleanup: CleanupSettings = CleanupSettings()
     path: str = ""

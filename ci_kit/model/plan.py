@@ -33,6 +33,8 @@ class BuildPlan:
     may become of it, `overwrite` that every tag is set whatever has it. `epoch` is the date for all files of the image
     in seconds since 1970, None where the commit's is not known. Without `platforms` the builder's own is meant. `pins`
     says which image is meant by a name in the Dockerfile: `host/path@sha256:…`, what one of the `needs` is now.
+    `against` is where the image that this one may replace is looked for, the best place first; `attestations` are what
+    the builder adds about the image, in the words of `docker buildx build --attest`.
     """
 
     name: str
@@ -53,6 +55,8 @@ class BuildPlan:
     ssh: tuple[SshKey, ...] = ()
     needs: tuple[Need, ...] = ()
     pins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    against: tuple[ImageRef, ...] = ()
+    attestations: tuple[str, ...] = ()
 
     @property
     def references(self) -> tuple[ImageRef, ...]:

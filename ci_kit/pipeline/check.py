@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
-from ci_kit.config.settings import ImageSettings, Settings
+from ci_kit.config.settings import ImageSettings, Settings, SupplyChainSettings
 from ci_kit.errors import UsageError
 from ci_kit.language import schema
 from ci_kit.pipeline import without_daemon
@@ -30,6 +30,7 @@ def settings(given: Settings) -> None:
             hint="name an image with ci-kit and docker in it, or write helper: pip",
         )
     without_daemon.check(how)
+    _supply_chain(given)
     for image in given.images:
         if how.helper == "none":
             _plain(image)
@@ -38,6 +39,16 @@ def settings(given: Settings) -> None:
     record = given.record
     files = ("result", "dotenv", "annotations", "report", "junit")
     _within_project(given.path, {name: getattr(record, name) for name in files})
+
+
+def _supply_chain(given: Settings) -> None:
+    """Refuse checks where no ci-kit makes them."""
+    if given.pipeline.helper == "none" and given.supply_chain != SupplyChainSettings():
+        raise UsageError(
+            "supply_chain needs ci-kit in the job, but pipeline.helper is none",
+            place=given.path,
+            hint="write helper: pip, or leave it out",
+        )
 
 
 def _plain(image: ImageSettings) -> None:

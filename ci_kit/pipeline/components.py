@@ -3,8 +3,10 @@
 Source: GitLab docs "CI/CD components", "Define inputs for configuration added with include".
 """
 
+from dataclasses import replace
+
 from ci_kit.config.option import IMAGES, Option
-from ci_kit.config.options import OPTIONS
+from ci_kit.config.options import OPTIONS, of_section
 from ci_kit.config.settings import PipelineSettings, RecordSettings
 from ci_kit.errors import GitLabError
 from ci_kit.pipeline.jobs import (
@@ -32,6 +34,8 @@ _DESCRIPTIONS = {
     "cache_to": "Caches to write instead of the branch's, one a line.",
     "oci_annotations": "OCI annotations, over those that ci-kit sets itself, one key=value a line; $$ is a dollar.",
     "platforms": "Platforms to build for, with commas between. Default: the builder's own.",
+    "scan": "What must find nothing in the image before its other tags are set: trivy, grype, auto for the one that is "
+    "there, or a command that gets the image in $CI_KIT_IMAGE_REF; write $$ for its dollar.",
     "secrets": "Secrets of the build, one id=NAME,env=VARIABLE or id=NAME,src=path a line.",
     "ssh": "What RUN --mount=type=ssh may use, one a line: default is the job's agent, id=NAME,env=VARIABLE a key.",
     "tags": "Rules for the tags, one a line; write $$ for a dollar. Default: the commit's SHA, then its ref.",
@@ -59,11 +63,13 @@ def inputs() -> tuple[Input, ...]:
         _input(IMAGES, "oci_annotations", ""),
         _input(IMAGES, "annotation_levels", ""),
         _input(IMAGES, "platforms", ""),
-        Input("cache", _plain(_OPTIONS[IMAGES, "cache"].help), "", options=("", *_OPTIONS[IMAGES, "cache"].choices)),
+        _input_that_may_be_empty(_OPTIONS[IMAGES, "cache"]),
         _input(IMAGES, "cache_from", ""),
         _input(IMAGES, "cache_to", ""),
         _input(IMAGES, "secrets", ""),
         _input(IMAGES, "ssh", ""),
+        *(_input_that_may_be_empty(option) for option in of_section("supply_chain")),
+        _input_that_may_be_empty(_OPTIONS["record", "environment"]),
         _input("pipeline", "builder", PipelineSettings().builder),
         _input("pipeline", "docker_version", DOCKER_VERSION),
         Input(
@@ -92,7 +98,8 @@ def component() -> Pipeline:
         retry=RETRY,
         forgiven=GitLabError.exit_code,
         script=script_of("pip"),
-        artifacts=artifacts(record),
+        # A pattern, because a path without a file would be a warning in every job.
+        artifacts=replace(artifacts(record), paths=("ci-kit-*.json", record.report)),
     )
     return Pipeline((job,))
 
@@ -101,6 +108,8 @@ def _variables(given: dict[str, str]) -> dict[str, str]:
     """Return the variables of the job; an empty one counts as not given."""
     names = {"CI_KIT_BUILDER": "builder", "CI_KIT_VERSION": "version"}
     images = {option.variable: option.key for option in OPTIONS if option.section == IMAGES and option.variable}
+    others = (*of_section("supply_chain"), _OPTIONS["record", "environment"])
+    images |= {option.variable: option.key for option in others}
     return {variable: given[name] for variable, name in {**names, **images}.items()}
 
 
@@ -113,6 +122,13 @@ def _input(section: str, key: str, default: str) -> Input:
         options=option.choices,
         pattern=_pattern(option),
     )
+
+
+def _input_that_may_be_empty(option: Option) -> Input:
+    """Return the input of an option whose default is that of .ci-kit.yml: a value would win over the file."""
+    options = ("", *option.choices) if option.choices else ()
+    pattern = f"^({option.pattern})?$" if option.pattern and not options else ""
+    return Input(option.key, _plain(_DESCRIPTIONS.get(option.key, option.help)), "", options=options, pattern=pattern)
 
 
 def _plain(text: str) -> str:

@@ -108,9 +108,12 @@ def script_of(helper: str, install: str = INSTALL) -> tuple[str, ...]:
     return (RUN,) if helper == "image" else (install, RUN)
 
 
-def artifacts(record: RecordSettings) -> Artifacts:
-    """Return what a job keeps, also when it fails: then the result file tells how far it came."""
-    paths = tuple(path for path in (record.result, record.report) if path)
+def artifacts(record: RecordSettings, *lists: str) -> Artifacts:
+    """Return what a job keeps, also when it fails: then the result file tells how far it came.
+
+    `lists` are the files with what is in an image.
+    """
+    paths = tuple(path for path in (record.result, record.report, *lists) if path)
     kept = any((paths, record.dotenv, record.annotations, record.junit))
     return Artifacts(paths, record.dotenv, record.annotations, record.junit, _EXPIRE_IN) if kept else Artifacts()
 
@@ -134,7 +137,7 @@ def _shared(settings: Settings) -> Job:
         retry=RETRY,
         forgiven=0 if how.helper == "none" else GitLabError.exit_code,
         script=script_of(how.helper, without_daemon.INSTALL if by_buildah else INSTALL),
-        artifacts=artifacts(record),
+        artifacts=artifacts(record, *_lists(settings)),
     )
 
 
@@ -150,6 +153,11 @@ def _record_of_job(settings: Settings) -> RecordSettings:
         return record
     name = "$CI_KIT_NAME"
     return replace(record, result=file_of_image.of(record.result, name), report=file_of_image.of(record.report, name))
+
+
+def _lists(settings: Settings) -> tuple[str, ...]:
+    """Return the SBOM that a job writes, if it writes one; the job's variable has the image's name."""
+    return ("ci-kit-sbom-$CI_KIT_NAME.json",) if settings.supply_chain.sbom in ("auto", "file") else ()
 
 
 def _variables(settings: Settings, record: RecordSettings) -> dict[str, str]:

@@ -14,7 +14,9 @@ from typing import Any, Protocol
 from ci_kit.errors import RegistryError
 from ci_kit.model.grammar import DIGEST
 from ci_kit.model.image import ImageRef
+from ci_kit.model.layer import Layer
 from ci_kit.model.stored_image import Child, Kind
+from ci_kit.registry import layers
 from ci_kit.registry.client import Manifest
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]{5})\Z", re.ASCII)
@@ -56,7 +58,7 @@ class Source(Protocol):
 class Content:
     """`size` in bytes as stored (each layer once), `created` RFC 3339 or empty, labels of the first platform.
 
-    `parts` has the size of each blob by digest, `children` what an index names.
+    `parts` has the size of each blob by digest, `children` what an index names, `layers` those of every platform.
     """
 
     size: int
@@ -68,6 +70,7 @@ class Content:
     children: tuple[Child, ...] = ()
     subject: str = ""
     parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    layers: tuple[Layer, ...] = ()
 
 
 def measure(source: Source, repository: str, manifest: Manifest) -> Content:
@@ -100,6 +103,7 @@ def _of_image(source: Source, repository: str, manifest: Manifest) -> Content:
         media_type=_media_type(manifest, document),
         subject=_digest((document.get("subject") or {}).get("digest")),
         parts=parts,
+        layers=layers.of(document, configuration, _platform(configuration)),
     )
 
 
@@ -126,6 +130,7 @@ def _of_index(source: Source, repository: str, manifest: Manifest) -> Content:
         children=tuple(children),
         subject=_digest((document.get("subject") or {}).get("digest")),
         parts=parts,
+        layers=tuple(layer for content in contents for layer in content.layers),
     )
 
 

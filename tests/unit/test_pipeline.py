@@ -3,6 +3,7 @@
 import re
 import subprocess
 from dataclasses import replace
+from fnmatch import fnmatch
 from typing import Any
 
 import hypothesis.strategies as some
@@ -12,7 +13,14 @@ from hypothesis import settings as hypothesis_settings
 
 from ci_kit.config import images
 from ci_kit.config.options import of_section
-from ci_kit.config.settings import ImageSettings, PipelineSettings, Placed, RecordSettings, Settings
+from ci_kit.config.settings import (
+    ImageSettings,
+    PipelineSettings,
+    Placed,
+    RecordSettings,
+    Settings,
+    SupplyChainSettings,
+)
 from ci_kit.errors import UsageError
 from ci_kit.pipeline import check, components, jobs, render, seal
 from ci_kit.source.reader import read
@@ -235,6 +243,8 @@ def test_the_component_is_the_generated_job(image: ImageSettings, how: PipelineS
     check.template(text, components.inputs(), components.component())
     expanded: Any = check.expanded(read(text, "template.yml").documents[1], values)
     job = generated(Settings(images=(image,), pipeline=how))["build-push"]
+    kept, kept_by_job = (each["artifacts"].pop("paths") for each in (expanded["build-push"], job))
+    assert all(any(fnmatch(path, pattern) for pattern in kept) for path in kept_by_job)
     assert without_nothing(expanded["build-push"]) == without_nothing(job)
 
 
@@ -374,3 +384,18 @@ def test_a_job_has_a_daemon_beside_it_where_the_builder_needs_one(how: PipelineS
 def test_a_builder_that_cannot_come_into_the_job_is_refused(how: PipelineSettings, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         check.settings(replace(ONE, pipeline=how))
+
+
+def test_the_list_of_what_is_in_an_image_is_kept() -> None:
+    wanted = replace(ONE, supply_chain=SupplyChainSettings(sbom="file"))
+    assert generated(wanted)["build-push"]["artifacts"]["paths"] == [
+        "ci-kit-result.json",
+        "ci-kit-report.html",
+        "ci-kit-sbom-$CI_KIT_NAME.json",
+    ]
+
+
+def test_plain_docker_commands_prove_nothing() -> None:
+    plain = replace(ONE, pipeline=PipelineSettings(helper="none"), supply_chain=SupplyChainSettings(scan="trivy"))
+    with pytest.raises(UsageError, match="supply_chain needs ci-kit in the job"):
+        check.settings(plain)

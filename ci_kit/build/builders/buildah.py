@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import base_images, causes, dockerignore, left_mounts, namespaces
+from ci_kit.build import attestations, base_images, causes, dockerignore, left_mounts, namespaces
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.command import arguments, run
 from ci_kit.build.content import platforms_of
@@ -43,6 +43,7 @@ class Buildah:
 
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` into the storage; values of build args travel in the environment."""
+        attestations.refuse(plan, "buildah", "use --builder buildx or buildkit")
         storage = self.workshop.once(_storage)
         values = arguments(plan, _OWN_NAMES, "buildah")
         words = [

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import baked_arguments, buildkitd, causes, dockerignore, namespaces
+from ci_kit.build import attestations, baked_arguments, buildkitd, causes, dockerignore, namespaces
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.command import Ended, run
 from ci_kit.build.labels import EPOCH
@@ -98,6 +98,7 @@ def _options(plan: BuildPlan) -> list[str]:
     said |= {f"label:{name}": value for name, value in plan.labels.items()}
     # The frontend looks a name up without `:latest` (moby/buildkit, frontend/dockerui/namedcontext.go).
     said |= {f"context:{word.removesuffix(':latest')}": f"docker-image://{pin}" for word, pin in plan.pins.items()}
+    said |= attestations.options(plan)
     said |= {} if plan.epoch is None else {f"build-arg:{EPOCH}": str(plan.epoch)}
     return [word for name, value in said.items() for word in ("--opt", f"{name}={value}")]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import buildx_instance, buildx_options, causes, daemon_named, platforms
+from ci_kit.build import attestations, buildx_instance, buildx_options, causes, daemon_named, platforms
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.buildx_instance import Instance
 from ci_kit.build.buildx_options import BuildxOptions
@@ -55,6 +55,7 @@ class Buildx:
         all_of_it = self._stores_all(plan, instance)
         if not all_of_it:
             platforms.refuse_several(plan, "the image store of this daemon", _OTHER_STORE)
+            attestations.refuse(plan, "the image store of this daemon", _OTHER_STORE)
         told = buildx_options.of(plan, self.workshop, stores_all=all_of_it)
         kept = buildx_options.image(plan, push=False, stores_all=all_of_it) if instance.loads else _NOWHERE
         ended = _run(plan, instance, told, (*kept, *told.once), output)
@@ -99,6 +100,7 @@ def _options(plan: BuildPlan) -> list[str]:
     """Return what the plan says, but for the build args."""
     options = [f"--target={plan.target}"] if plan.target else []
     options += [f"--build-context={word}=docker-image://{pin}" for word, pin in plan.pins.items()]
+    options += [f"--attest={attestation}" for attestation in plan.attestations]
     return options + [f"--label={name}={value}" for name, value in plan.labels.items()]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ci_kit.build import cache_options, daemon_named, mounts, pinned, platforms, proxies
+from ci_kit.build import attestations, cache_options, daemon_named, mounts, pinned, platforms, proxies
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.model.builder import Output
@@ -31,6 +31,7 @@ class Docker:
         """
         mounts.refuse(plan)
         platforms.refuse_several(plan, "the classic builder", "use --builder buildx")
+        attestations.refuse(plan, "the classic builder", "use --builder buildx")
         engine, environ = self.workshop.engine(), self.workshop.environ
         earlier = cache_options.images(plan.cache, self.workshop.has)
         found = [image for image in earlier if engine.pull(image, self._login(image), output)]

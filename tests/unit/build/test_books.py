@@ -123,6 +123,11 @@ def test_every_line_of_a_secret_is_masked_and_the_longest_first() -> None:
     assert mask("a line-of-key-12 b line-of-key-1 c begin-key") == "a [MASKED] b [MASKED] c [MASKED]"
 
 
+def test_settings_that_name_a_secret_are_none() -> None:
+    mask = masking({"CI_KIT_SIGN_KEY": "COSIGN_PRIVATE_KEY", "CI_KIT_GITLAB_TOKEN": CANARY})
+    assert mask(f"env://COSIGN_PRIVATE_KEY {CANARY}") == "env://COSIGN_PRIVATE_KEY [MASKED]"
+
+
 def test_what_is_not_wanted_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Books(RecordSettings("", "", "", report="", junit=""), JobFacts(), False).write()

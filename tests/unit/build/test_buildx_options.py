@@ -160,3 +160,11 @@ def test_the_classic_builder_refuses_what_it_cannot_do(plan: BuildPlan, words: s
 
 def test_what_needs_no_buildkit_is_not_refused() -> None:
     mounts.refuse(PLAN)
+
+
+def test_attestations_are_asked_of_a_store_that_can_keep_them(environ: dict[str, str]) -> None:
+    plan = replace(PLAN, attestations=("type=sbom", "type=provenance,mode=max"))
+    assert arguments(told(plan, environ, CONTAINERD), "attest") == ["type=sbom", "type=provenance,mode=max"]
+    with pytest.raises(BuildError, match="app: an SBOM in the registry is asked for, and the image store of this"):
+        told(plan, environ, CLASSIC)
+    assert arguments(told(PLAN, environ, CONTAINERD), "attest") == []

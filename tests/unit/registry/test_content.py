@@ -150,3 +150,40 @@ def test_no_manifest_is_a_bug(document: Any) -> None:
         measured(store, digest)
     except RegistryError:
         return
+
+
+def test_each_layer_has_the_command_that_made_it() -> None:
+    history = [
+        {"created_by": "/bin/sh -c #(nop) ADD file:01 in / "},
+        {"created_by": '/bin/sh -c #(nop)  CMD ["sh"]', "empty_layer": True},
+        {"created_by": "|2 TOKEN=canary-arg VERSION=1 /bin/sh -c make install"},
+        {"created_by": "RUN |1 TOKEN=canary-arg /bin/bash -c make # buildkit"},
+        {"created_by": "COPY /a \x1b[2J /b # buildkit"},
+        {"created_by": "x" * 999},
+        {"created_by": 5},
+    ]
+    config = {"os": "linux", "architecture": "arm64", "history": history}
+    layers = [{"digest": f"sha256:{number:064}", "size": number} for number in range(7)]
+    store = Store()
+    pinned = {"mediaType": CONFIG, "digest": store.put(config), "size": 7}
+    found = measured(store, store.put({"config": pinned, "layers": layers})).layers
+    assert [layer.command for layer in found] == [
+        "ADD file:01 in /",
+        "make install",
+        "RUN (with build arguments)",
+        "COPY /a [2J /b",
+        "x" * 199 + "…",
+        "",
+        "",
+    ]
+    assert {layer.platform for layer in found} == {"linux/arm64"}
+    assert [layer.size for layer in found] == list(range(7))
+
+
+@pytest.mark.parametrize("history", [None, {}, "x", [5, None], [{}]])
+def test_a_history_that_tells_nothing_is_no_failure(history: object) -> None:
+    store = Store()
+    pinned = {"mediaType": CONFIG, "digest": store.put({"history": history}), "size": 7}
+    layers = [{"digest": f"sha256:{'1' * 64}", "size": 1}]
+    (layer,) = measured(store, store.put({"config": pinned, "layers": layers})).layers
+    assert layer.command == ""
