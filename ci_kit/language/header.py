@@ -7,7 +7,7 @@ Sources: GitLab docs "CI/CD YAML syntax reference: Header keywords"; gitlab `lib
 from collections.abc import Collection, Hashable, Iterator
 from typing import Any, NamedTuple
 
-from ci_kit.language.fault import Fault, is_blank, is_text, is_whole
+from ci_kit.language.fault import Fault, is_text, is_whole, located
 from ci_kit.language.header_rules import MOST_OPTIONS, fault_at, others, rule_problems
 from ci_kit.language.items import items_of
 from ci_kit.language.keywords.include import source_faults
@@ -68,11 +68,6 @@ def input_faults(name: Hashable, about: Any, *, is_job: bool = False) -> Iterato
             yield Fault(f"config these keys cannot be used together: {both}", (other,))
 
 
-def input_name(name: Hashable, otherwise: str) -> str:
-    """Return the name of an input as GitLab prints it, what kind of thing it is when it has none."""
-    return otherwise if is_blank(name) else text(name)
-
-
 def _of_spec(spec: Map, printed: bool) -> Iterator[Said]:
     own = [*_unknown("header:spec", spec, _SPEC), *_of_description(spec)]
     yield from (Said(one, printed) for one in own)
@@ -103,7 +98,7 @@ def _of_input(name: Hashable, inputs: Map, printed: bool) -> Iterator[Said]:
     about = inputs[name]
     if about is None or about is False:
         return
-    where = f"header:spec:inputs:{input_name(name, 'input')}"
+    where = located("header:spec:inputs", name, "input")
     own = list(input_faults(name, about))
     for fault in own:
         at, meant = _of_fault(fault, about, inputs.values_at[name])

@@ -6,8 +6,8 @@ Source: GitLab docs "CI/CD YAML syntax reference: inputs"; gitlab `lib/gitlab/ci
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from ci_kit.language.fault import Fault
-from ci_kit.language.header import input_faults, input_name
+from ci_kit.language.fault import Fault, located
+from ci_kit.language.header import input_faults
 from ci_kit.language.input_value import TYPES, faults, kind_of, string_keyed, typed
 from ci_kit.language.ruby import text
 
@@ -33,11 +33,11 @@ def inputs(value: Any) -> Iterator[Fault]:
 
 
 def _of_declaration(name: Hashable, about: Any) -> Iterator[Fault]:
-    where = f":inputs:{input_name(name, 'job input')}"
+    where = located(":inputs", name, "job input")
     for fault in input_faults(name, about, is_job=True):
         yield Fault(f"{where} {fault.text}", ("inputs", name, *fault.path))
     if isinstance(about, dict) and about.get("default") is None:
-        yield Fault(f"{where} must have a default value", ("inputs", name))
+        yield Fault(f"{where} must have a default value", ("inputs", name), curable="default" not in about)
 
 
 def _of_kinds(declared: dict[Any, dict[Any, Any]]) -> Iterator[Fault]:

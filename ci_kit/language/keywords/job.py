@@ -146,7 +146,7 @@ def _of_start(value: dict[Any, Any]) -> Iterator[Fault]:
         for fault in limited(" start in", value.get("start_in"), WEEK, ("start_in",)):
             yield fault._replace(curable="start_in" not in value)
     if not is_blank(value.get("start_in")) and ("rules" in value or not delayed):
-        yield Fault(" start in must be blank", ("start_in",))
+        yield Fault(" start in must be blank", ("start_in",), curable="when" not in value and "rules" not in value)
 
 
 def _is_of_pages(name: Hashable, value: dict[Any, Any]) -> bool:

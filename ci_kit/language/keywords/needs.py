@@ -78,7 +78,7 @@ def _own(where: str, value: Any, path: Path) -> Iterator[Fault]:
     if not isinstance(value, list | dict):
         yield Fault(f"{where} config can only be a hash or an array", path)
     elif value == {}:
-        yield Fault(f"{where} config can not be an empty hash", path)
+        yield Fault(f"{where} config can not be an empty hash", path, curable=True)
     listed = value if isinstance(value, list) else [value]
     if any(isinstance(one, dict) and is_number(one.get("parallel")) for one in listed):
         yield Fault(f'{where} config cannot use "parallel: <number>".', path)
