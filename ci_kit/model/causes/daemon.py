@@ -177,7 +177,7 @@ CAUSES = (
         "check DOCKER_HOST",
         "Correct DOCKER_HOST: another service has this port or socket.",
         "Docker Engine API, /_ping",
-        (Said("docker", "invalid character '<' looking for beginning of value"),),
+        (Said("docker", "invalid character '<'"),),
     ),
     Cause(
         "daemon-not-ready",

@@ -66,7 +66,7 @@ CAUSES = (
         (
             Said("docker login", "login attempt to … failed with status: 302 Found"),
             Said("skopeo, crane", "did not include Docker-Content-Digest"),
-            Said("docker", "invalid character '<' looking for beginning of value"),
+            Said("docker", "invalid character '<'"),
         ),
     ),
     Cause(
