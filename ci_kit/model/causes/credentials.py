@@ -48,7 +48,6 @@ CAUSES = (
         "-w0`). A variable of type File holds a path and does not do; quotes and line ends are often lost in pasting.",
         'gitlab-runner docs "Determine your DOCKER_AUTH_CONFIG data"',
         (
-            Said("runner", "invalid character … looking for beginning of"),
             Said("runner", "Failed to parse DOCKER_AUTH_CONFIG"),
             Said("runner", "unexpected end of JSON input"),
             Said("runner", "illegal base64 data at input byte"),

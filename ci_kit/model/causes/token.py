@@ -44,8 +44,12 @@ CAUSES = (
         "in the job and in dind. ci-kit: `CI_KIT_CA`. If it has expired or is for another name, renew it.",
         "docker/buildx issue 2379",
         (
-            Said("buildx", "failed to fetch oauth token: Post …: tls: failed to verify certificate"),
-            Said("buildx", "failed to fetch anonymous token: Get …: x509"),
+            Said(
+                "buildx",
+                "failed to fetch oauth token: Post …: tls: failed to verify certificate: x509: certificate signed by "
+                "unknown authority",
+            ),
+            Said("buildx", "failed to fetch anonymous token: Get …: x509: certificate signed by unknown authority"),
             Said("docker", 'Get "https://…/jwt/auth?…": x509: certificate signed by unknown authority'),
         ),
     ),
