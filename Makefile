@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz docs clean
+.PHONY: help demo test check bench fuzz kills docs clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -25,6 +25,9 @@ bench: .venv/.prepared  ## measure against budgets and peers, both sides in one 
 
 fuzz: .venv/.prepared  ## damaged pipeline files by the hundred thousand: no crash, no hang, no impossible answer
 	$(BIN)/python -m benchmarks.fuzz --count 100000
+
+kills: .venv/.prepared  ## build-push killed at 200 random moments; a run of the tests has fewer
+	CI_KIT_KILLS=200 $(BIN)/python -m pytest tests/integration/test_killed.py
 
 docs: .venv/.prepared  ## write the generated pages anew; fails when that changes a file
 	$(BIN)/python -m ci_kit.pages docs

@@ -1,11 +1,10 @@
 """A DOCKER_CONFIG of our own for the time of a build: 0600, and gone afterwards."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ci_kit.build.guarded_folder import guarded_folder
 from ci_kit.build.proxies import past_the_daemon
 from ci_kit.registry import credential_helper, trust
 from ci_kit.registry.auth import Credentials
@@ -20,12 +19,11 @@ _GO_FOLDERS = "/etc/ssl/certs:/etc/pki/tls/certs"  # Go's `crypto/x509/root_linu
 
 @contextmanager
 def private_config(logins: Mapping[str, Credentials], environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yield `environ` with a DOCKER_CONFIG that holds `logins`; the folder is removed when the block ends.
+    """Yield `environ` with a DOCKER_CONFIG that holds `logins`; the folder is gone when the block ends, or we do.
 
     The user's own config.json is read and never written; its plugins, contexts and builders stay reachable.
     """
-    folder = Path(tempfile.mkdtemp(prefix="ci-kit-docker-"))
-    try:
+    with guarded_folder("ci-kit-docker-", environ) as folder:
         original = docker_config(environ)
         for name in _KEPT:
             if (original / name).exists():
@@ -34,8 +32,6 @@ def private_config(logins: Mapping[str, Credentials], environ: Mapping[str, str]
         write(folder / "config.json", _merge(config, logins, environ))
         added = past_the_daemon(environ) | _trust(folder / "certificates", environ)
         yield {**environ, **added, "DOCKER_CONFIG": str(folder)}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _trust(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import errno
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from ci_kit.errors import UsageError
@@ -11,7 +11,7 @@ from ci_kit.errors import UsageError
 def write(path: Path, text: str) -> None:
     """Replace `path` by `text` in one step, through a link if it is one; UsageError when that cannot be done.
 
-    A killed process leaves the old file, and at most a hidden temporary beside it. The mode of the old file is kept.
+    A killed process leaves the old file and no half of a new one. The mode of the old file is kept.
     What is no file (/dev/null, a pipe) is written to as it is. Bytes that were no UTF-8 when they came in become `?`.
     """
     try:
@@ -23,22 +23,45 @@ def write(path: Path, text: str) -> None:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         target.parent.mkdir(parents=True, exist_ok=True)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        temporary = target.parent / f".{target.name}.{secrets.token_hex(4)}"
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(target)
+            _write_new(temporary, text, mode)
+            temporary.replace(target)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except (OSError, ValueError, RuntimeError) as error:  # a zero byte in the name; a loop of links
         reason = getattr(error, "strerror", None) or "this is no path"
         raise UsageError(
             f"cannot be written: {reason}", place=str(path), hint="check the folder and its rights"
         ) from error
+
+
+def _write_new(path: Path, text: str, mode: int) -> None:
+    """Write a new file that has no name before it is whole, where the file system knows such files (open(2))."""
+    try:
+        descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, mode)
+        _fill(descriptor, text, mode, path)
+    except (OSError, AttributeError):  # AttributeError: not on Linux
+        _fill(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), text, mode)
+
+
+def _fill(descriptor: int, text: str, mode: int, name: Path | None = None) -> None:
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        if name:
+            _give_name(file.fileno(), name)
+
+
+def _give_name(descriptor: int, path: Path) -> None:
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:  # only with a folder's descriptor does Python follow the link to the file
+        os.link(f"/proc/self/fd/{descriptor}", path.name, dst_dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def _umask() -> int:

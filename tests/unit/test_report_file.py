@@ -124,3 +124,15 @@ def test_a_killed_writer_leaves_one_whole_text(tmp_path: Path) -> None:
             process.send_signal(signal.SIGKILL)
         assert path.read_text() in ("a" * 300_000, "b" * 300_000)
     assert all(left.name.startswith(".result.json.") for left in tmp_path.iterdir() if left != path)
+
+
+def test_where_no_file_can_be_without_a_name_it_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*words: object, **options: object) -> None:
+        raise OSError(95, "not supported")
+
+    monkeypatch.setattr("os.link", refused)
+    file.write(tmp_path / "x", "text\n")
+    assert (tmp_path / "x").read_text(encoding="utf-8") == "text\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
