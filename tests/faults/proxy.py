@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.faults.rule import STATUS, Rule, kind_of
+from tests.faults.rule import Rule, kind_of
 from tests.rig import Rig
 
 _PAGE = b"<!DOCTYPE html><html><body>Sign in to continue</body></html>"
@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body(headers)
         if rule is None:
             self._answer(self._forward(body))
-        elif rule.fault in STATUS:
+        elif rule.fault.isdigit():
             self._answer(Exchange(int(rule.fault), rule.headers, b"the fault"))
         else:
             self._rule = rule
