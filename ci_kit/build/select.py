@@ -16,21 +16,23 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The builder whose images count as this run's, and what each that was asked lacks, in the order of asking.
+    """The builder whose images count as this run's; `is_ours` tells that nobody asked for it by its name.
 
-    `is_ours` tells that we chose it: nobody asked for it by its name.
-    Where no builder can work, `name` is still that of the first: what it built elsewhere may be here already.
+    `lacks` tells for each builder in the order of asking what it lacks; one that was asked for by its name is only
+    tried when it is needed. Where no builder can work, `name` is still that of the first: what it built elsewhere may
+    be here already.
     """
 
     name: str
-    lacks: Mapping[str, Sequence[Lack]]
+    lacks: Callable[[], Mapping[str, Sequence[Lack]]]
     is_ours: bool = False
 
     def builder(self, workshop: Workshop, output: Output) -> Builder:
         """Return the builder; BuildError names for every one what is missing and the fix when none can work."""
-        if self.lacks[self.name]:
-            raise _nothing_works(self.lacks)
-        for name, lacks in self.lacks.items():
+        found = self.lacks()
+        if found[self.name]:
+            raise _nothing_works(found)
+        for name, lacks in found.items():
             for lack in lacks:
                 output(f"not with {name}: {lack.what}")
         if self.is_ours:
@@ -68,12 +70,14 @@ def choose(asked: str, environ: Mapping[str, str], buildkit: BuildKit) -> Choice
     """Return the builder `asked`, for `auto` the first that lacks nothing. No daemon is asked."""
     if asked not in (AUTO, *BUILDERS):
         raise BuildError(f"there is no builder {asked!r}", hint=f"choose {AUTO}, {' or '.join(BUILDERS)}")
+    if asked != AUTO:
+        return Choice(asked, lambda: {asked: BUILDERS[asked].missing(environ, buildkit)})
     lacks: dict[str, Sequence[Lack]] = {}
-    for name in BUILDERS if asked == AUTO else (asked,):
+    for name in BUILDERS:
         lacks[name] = BUILDERS[name].missing(environ, buildkit)
         if not lacks[name]:
-            return Choice(name, lacks, asked == AUTO)
-    return Choice(next(iter(lacks)), lacks, asked == AUTO)
+            return Choice(name, lambda: lacks, is_ours=True)
+    return Choice(next(iter(lacks)), lambda: lacks, is_ours=True)
 
 
 def _nothing_works(lacks: Mapping[str, Sequence[Lack]]) -> BuildError:

@@ -31,13 +31,15 @@ RUN false
 """
 # The job looks at itself while buildah works, and at what is left when it has ended.
 SCRIPT = """\
+words() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '; }
 ci-kit build-push "$@" & job=$!
 while kill -0 $job 2>/dev/null; do
-  cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >> /seen/cmdline
+  words >> /seen/cmdline
+  if [ -n "$STOP_AT" ] && grep -qs "$STOP_AT" /seen/cmdline; then kill -TERM $job; STOP_AT=; fi
   sleep 0.05
 done
 wait $job; code=$?
-(ls -A /tmp "$HOME"; mount) > /seen/left
+(ls -A /tmp "$HOME"; mount; words) > /seen/left
 exit $code
 """
 
@@ -66,7 +68,7 @@ class Container:
         words += [word for source, target in mounts.items() for word in ("--volume", f"{source}:{target}")]
         words += ["--entrypoint", "sh", *options, self.image, "-c", SCRIPT, "sh", *arguments]
         command = [self.rig.docker, "--host", self.rig.docker_host, *words]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
     @property
     def seen(self) -> Path:
@@ -172,3 +174,12 @@ def test_a_step_that_fails_is_the_reason(container: Container) -> None:
     done = container.run("--image", "fails", "--builder", "buildah", "--target", "not-built")
     assert done.returncode == 4
     assert 'fails was not built: building at STEP "RUN false"' in done.stderr.splitlines()[-1]
+
+
+def test_a_job_that_is_stopped_leaves_nothing(container: Container) -> None:
+    (container.job.project / "Dockerfile").write_text("FROM busybox:1.36\nRUN sleep 600\n", encoding="utf-8")
+    done = container.run("--image", "stopped", "--builder", "buildah", STOP_AT="sleep 600")
+    assert done.returncode == 130, done.stderr
+    left = (container.seen / "left").read_text()
+    assert "ci-kit-" not in left
+    assert "sleep 600" not in left
