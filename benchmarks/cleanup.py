@@ -1,13 +1,14 @@
 """What `ci-kit cleanup` takes to delete two hundred tags, beside a loop of `skopeo delete`.
 
-On the standalone registry, where both delete by digest; each tag has a digest of its own.
+On GitLab's registry, where we delete tags and skopeo digests, and on a standalone one, where both delete digests.
+Each tag has a digest of its own.
 """
 
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,15 +29,16 @@ _CREATED = "2020-01-02T03:04:05Z"
 class _Bench:
     """A repository that is filled again before each round, and who may empty it."""
 
-    rig: rigs.Rig
+    name: str
     image: str
+    pusher: Callable[[], Pusher]
     environ: Mapping[str, str]
     folder: Path
 
     def fill(self, number: int) -> None:
         """Put all tags; the number of the round makes other digests of them."""
         said = {"os": "linux", "architecture": "amd64", "created": _CREATED}
-        with Pusher(self.image, "flat", self.rig.password("flat"), self.rig.ca) as pusher:
+        with self.pusher() as pusher:
             parts = {
                 "config": pusher.blob(json.dumps(said).encode(), CONFIG),
                 "layers": [pusher.blob(bytes(100_000), LAYER)],
@@ -70,7 +72,8 @@ class _Bench:
 
     def loop(self) -> Side:
         """Return the loop over some of the tags."""
-        options = f"--cert-dir {self.folder}/certificates --creds flat:{self.rig.password('flat')}"
+        user = f"{self.environ['CI_REGISTRY_USER']}:{self.environ['CI_REGISTRY_PASSWORD']}"
+        options = f"--cert-dir {self.folder}/certificates --creds {user}"
         script = 'for tag in "$@"; do skopeo delete $OPTIONS "docker://$IMAGE:$tag" || exit; done'
 
         def prepare(number: int) -> Work:
@@ -89,7 +92,7 @@ def run() -> Sequence[str]:
     with tempfile.TemporaryDirectory(prefix="b", dir="/tmp") as folder:
         rig = rigs.load(Path(running)) if running else rigs.start(Path(folder, "rig"))
         try:
-            return _measure(_prepare(rig, Path(folder)))
+            return [line for bench in _benches(rig, Path(folder)) for line in _measure(bench)]
         finally:
             if not running:
                 rigs.stop(Path(folder, "rig"))
@@ -99,27 +102,34 @@ def _measure(bench: _Bench) -> list[str]:
     sides = {"loop": bench.loop(), "a plan": bench.planned(), "planned at once": bench.at_once()}
     seconds = interleaved(sides, _ROUNDS)
     loop = seconds["loop"] * _TAGS / _LOOPED
-    return [_row(name, seconds[name], loop) for name in ("a plan", "planned at once")]
+    return [_row(f"{bench.name}, {name}", seconds[name], loop) for name in ("a plan", "planned at once")]
 
 
-def _row(name: str, ours: float, loop: float) -> str:
-    said = f"{_TAGS} tags, {name}"
+def _row(said: str, ours: float, loop: float) -> str:
     other = f"skopeo delete, {_TAGS} times"
     return (
         f"{said:<28}{ours * 1000:>9.0f} ms   {other:<28}{loop * 1000:>9.0f} ms   1/{loop / ours:<5.0f}(aim: 1/{_AIM})"
     )
 
 
-def _prepare(rig: rigs.Rig, folder: Path) -> _Bench:
+def _benches(rig: rigs.Rig, folder: Path) -> list[_Bench]:
+    certificates = folder / "certificates"
+    certificates.mkdir()
+    shutil.copy(rig.ca, certificates / "ca.crt")
+    gitlab = f"{rig.registry}/{rig.registry_path}/bench-cleanup"
+    return [
+        _bench("GitLab", gitlab, "ci-user", rig, f"{rig.gitlab}/jwt/auth", folder),
+        _bench("standalone", f"{rig.flat_registry}/bench-cleanup", "flat", rig, "", folder),
+    ]
+
+
+def _bench(name: str, image: str, user: str, rig: rigs.Rig, realm: str, folder: Path) -> _Bench:
     environ = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "CI_KIT_CA": rig.ca,
-        "CI_REGISTRY": rig.flat_registry,
-        "CI_REGISTRY_USER": "flat",
-        "CI_REGISTRY_PASSWORD": rig.password("flat"),
+        "CI_REGISTRY": image.partition("/")[0],
+        "CI_REGISTRY_USER": user,
+        "CI_REGISTRY_PASSWORD": rig.password(user),
     }
-    certificates = folder / "certificates"
-    certificates.mkdir()
-    shutil.copy(rig.ca, certificates / "ca.crt")
-    return _Bench(rig, f"{rig.flat_registry}/bench-cleanup", environ, folder)
+    return _Bench(name, image, lambda: Pusher(image, user, rig.password(user), rig.ca, realm), environ, folder)

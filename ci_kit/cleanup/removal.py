@@ -47,20 +47,21 @@ class Removed(NamedTuple):
         return not self.vanished and all(one.result in WELL for one in self.outcomes)
 
 
-def carry_out(registry: RegistryClient, plan: Plan, now: Snapshot, taken: float) -> Removed:
+def carry_out(crew: Crew, plan: Plan, now: Snapshot, taken: float) -> Removed:
     """Return what became of the doomed tags of `plan`; `now` was taken at `taken` (time.monotonic).
 
     DeniedError when nothing may be deleted here, UnsupportedError when the registry deletes nothing. A tag that fails
     for another reason is an outcome.
     """
-    return _Removal(registry, plan, now, taken).run()
+    return _Removal(crew, plan, now, taken).run()
 
 
 class _Removal:
     """The deletion of one plan."""
 
-    def __init__(self, registry: RegistryClient, plan: Plan, now: Snapshot, taken: float) -> None:
-        self.registry, self.plan, self.now, self.taken = registry, plan, now, taken
+    def __init__(self, crew: Crew, plan: Plan, now: Snapshot, taken: float) -> None:
+        self.crew, self.registry = crew, crew.registry
+        self.plan, self.now, self.taken = plan, now, taken
         self.repository = ImageRef.split(plan.name).repository
         self.stopped = changes.refused(plan, now)
         self.failed = dict[str, str]()
@@ -71,20 +72,16 @@ class _Removal:
         doomed = sorted(there, key=lambda tag: not self.now.subject(tag))  # what speaks of an image goes before it
         if doomed:
             self.registry.check(self.repository, "pull,delete")
-            crew = Crew(self.registry)
-            try:
-                self._delete(crew, doomed)
-            finally:
-                crew.close()
+            self._delete(doomed)
         return self._judged()
 
-    def _delete(self, crew: Crew, doomed: Sequence[str]) -> None:
+    def _delete(self, doomed: Sequence[str]) -> None:
         try:
             waiting = changes.steps(self.now, doomed, single_tags=self._deletes_tags(doomed[0]))
             if any(step.way == "placeholder" for step in waiting):
                 self.registry.check(self.repository, "pull,push,delete")
             for chunk in self._chunks([step for step in waiting if not self.touched.issuperset(step.tags)]):
-                self._delete_all(crew, chunk)
+                self._delete_all(chunk)
         except RegistryError as error:
             if isinstance(error, UnsupportedError) or not self.touched:
                 raise
@@ -118,8 +115,8 @@ class _Removal:
         new = [tag for tag in self.registry.tags(self.repository) if tag not in self.now.tags]
         return {self.registry.digest(self._reference(tag)) for tag in new}
 
-    def _delete_all(self, crew: Crew, chunk: Sequence[Step]) -> None:
-        for step, result in crew.each(self._do, chunk):
+    def _delete_all(self, chunk: Sequence[Step]) -> None:
+        for step, result in self.crew.each(self._do, chunk):
             if isinstance(result, UnsupportedError):
                 raise result
             if isinstance(result, RegistryError):

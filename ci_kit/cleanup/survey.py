@@ -17,6 +17,7 @@ from ci_kit.registry.blob_cache import BlobCache
 from ci_kit.registry.cached import CachedRegistry
 from ci_kit.registry.client import Manifest, RegistryClient
 from ci_kit.registry.content import LONGEST_INDEX
+from ci_kit.registry.crew import Crew
 from ci_kit.registry.grant import kept_from
 
 _BUILD_CACHE = b"vnd.buildkit.cacheconfig"
@@ -35,14 +36,14 @@ class Survey(NamedTuple):
     has_tokens: bool
 
 
-def take(registry: RegistryClient, repository: str, cache: BlobCache) -> Survey:
+def take(crew: Crew, repository: str, cache: BlobCache) -> Survey:
     """Return what `repository` (its path) holds now.
 
     RegistryError when the tags or the manifest of one of them cannot be read: then nothing is known of what needs what.
     """
-    taken_at = time.monotonic()
+    registry, taken_at = crew.registry, time.monotonic()
     token = registry.check(repository, "pull", wished="delete")
-    taken = inventory.take(registry, [repository], cache)
+    taken = inventory.read(crew, [repository], cache)
     images = {image.digest: image for image in taken.images}
     tags = {tag: image.digest for image in taken.images for tag in image.tags}
     if taken.absent:  # killed in the middle of a deletion, Distribution keeps the name without the manifest

@@ -25,7 +25,7 @@ from ci_kit.config.settings import CleanupSettings
 from ci_kit.errors import EXIT_OK, CredentialsError, RegistryError, UsageError
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.blob_cache import BlobCache, default_folder
-from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.crew import Crew
 
 HELP = (
     "Say which tags may go by the rules of .ci-kit.yml or the flags, and why; nothing is deleted without --yes or "
@@ -99,7 +99,7 @@ class _Work:
         self.cache = BlobCache(folder)
         self.now = datetime.now(UTC)
         self.problems: list[RegistryError] = []
-        self.clients: dict[str, RegistryClient] = {}
+        self.crews: dict[str, Crew] = {}
 
     def plan(self, policy: Policy, settings: CleanupSettings) -> int:
         """Plan every repository; with --yes each is cleaned up, by what was seen a moment before."""
@@ -133,20 +133,21 @@ class _Work:
                 problem = f"{one.tag or one.digest} is one image; whole repositories are cleaned up"
                 raise UsageError(problem, place="IMAGE", hint="name the repository, and the tags by --match REGEX")
             if one.registry:
-                names = sorted(set(self._client(one.registry).catalog()))
+                names = sorted(set(self._crew(one.registry).registry.catalog()))
                 places += [ImageRef(one.registry, name) for name in names]
             places += one.places
         yield from dict.fromkeys(places)
 
-    def _client(self, registry: str) -> RegistryClient:
-        if registry not in self.clients:
-            self.clients[registry] = self.stack.enter_context(opened(registry, self.environ))
-        return self.clients[registry]
+    def _crew(self, registry: str) -> Crew:
+        if registry not in self.crews:
+            self.crews[registry] = Crew(self.stack.enter_context(opened(registry, self.environ)))
+            self.stack.callback(self.crews[registry].close)
+        return self.crews[registry]
 
     def _survey(self, place: ImageRef) -> Survey | None:
         """Return what a repository holds, None when it cannot be read: then nothing in it is touched."""
         try:
-            return survey.take(self._client(place.registry), place.repository, self.cache)
+            return survey.take(self._crew(place.registry), place.repository, self.cache)
         except CredentialsError:
             raise
         except RegistryError as error:
@@ -160,8 +161,8 @@ class _Work:
             if seen is None:
                 continue
             try:
-                registry = self._client(ImageRef.split(plan.name).registry)
-                done[plan.name] = removal.carry_out(registry, plan, seen.snapshot, seen.taken)
+                crew = self._crew(ImageRef.split(plan.name).registry)
+                done[plan.name] = removal.carry_out(crew, plan, seen.snapshot, seen.taken)
             except CredentialsError:
                 raise
             except RegistryError as error:

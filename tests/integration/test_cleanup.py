@@ -17,6 +17,8 @@ from ci_kit.registry import trust
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.blob_cache import BlobCache
 from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.crew import Crew
+from ci_kit.registry.patience import Patience
 from ci_kit.registry.transport import Request, Response, Transport
 from tests.integration.job import Job, assert_no_secret, make_job
 from tests.pusher import INDEX, MANIFEST, Pusher
@@ -187,8 +189,8 @@ class Cut(Transport):
             raise Killed
         return super().send(request)
 
-    def twin(self) -> "Cut":
-        return Cut(self._contexts, self._proxies, self._timeout, self.patience)
+    def twin(self, patience: Patience | None = None) -> "Cut":
+        return Cut(self._contexts, self._proxies, self._timeout, patience or self.patience)
 
 
 @pytest.mark.parametrize("shelf", ["flat"], indirect=True)
@@ -201,17 +203,18 @@ def test_a_real_registry_loses_nothing_whichever_request_is_the_last(shelf: Shel
     credentials = Credentials("flat", shelf.rig.password("flat"), "the test")
     for limit in range(8, 40):
         Cut.left[0] = limit
-        client = RegistryClient(host, Cut(lambda _: trust.context((Path(shelf.rig.ca),))), credentials)
+        crew = Crew(RegistryClient(host, Cut(lambda _: trust.context((Path(shelf.rig.ca),))), credentials))
         try:
-            seen = survey.take(client, repository, BlobCache(None))
-            done = removal.carry_out(client, made, seen.snapshot, seen.taken)
+            seen = survey.take(crew, repository, BlobCache(None))
+            done = removal.carry_out(crew, made, seen.snapshot, seen.taken)
         except Killed:
             now = shelf.tags()
             assert {tag: now[tag] for tag in ("multi", "young")} == {tag: before[tag] for tag in ("multi", "young")}
             assert shelf.has(known["old"])
             continue
         finally:
-            client.close()
+            crew.close()
+            crew.registry.close()
         assert done.is_complete
     assert shelf.tags() == {tag: before[tag] for tag in ("multi", "young")}
 

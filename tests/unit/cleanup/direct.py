@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.crew import Crew
 from ci_kit.registry.patience import Patience
 from ci_kit.registry.transport import Request, Response, Transport
 from tests.unit.distribution import Distribution
@@ -75,5 +76,5 @@ class Direct(Transport):
         """Nothing is open."""
 
 
-def client(wire: Wire) -> RegistryClient:
-    return RegistryClient(HOST, Direct(wire), Credentials("", "", "none"))
+def crew(wire: Wire) -> Crew:
+    return Crew(RegistryClient(HOST, Direct(wire), Credentials("", "", "none")))

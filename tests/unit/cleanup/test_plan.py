@@ -24,7 +24,7 @@ NOBODY = NobodyKeeps()
 
 
 def planned(registry: Distribution, policy: Policy) -> Plan:
-    snapshot = survey.take(direct.client(Wire(registry)), NAME, BlobCache(None)).snapshot
+    snapshot = survey.take(direct.crew(Wire(registry)), NAME, BlobCache(None)).snapshot
     return plan(snapshot, policy, NOBODY, NOW)
 
 
@@ -116,7 +116,7 @@ def test_a_tag_that_cannot_be_read_is_kept_with_its_reason() -> None:
 def test_every_rule_holds_of_any_registry(shape: Shape, policy: Policy, single: bool) -> None:
     """An oracle of its own: each tag that goes is one that every rule lets go, and none of the newest."""
     registry = shape.build(single_tags=single)
-    snapshot = survey.take(direct.client(Wire(registry)), NAME, BlobCache(None)).snapshot
+    snapshot = survey.take(direct.crew(Wire(registry)), NAME, BlobCache(None)).snapshot
     made = plan(snapshot, policy, NOBODY, NOW)
     assert {one.tag for one in made.verdicts} == set(registry.of(NAME).tags)
     assert all(one.why for one in made.verdicts)

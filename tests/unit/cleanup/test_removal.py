@@ -28,14 +28,14 @@ NO_CACHE = BlobCache(None)
 
 
 def planned(registry: Distribution, policy: Policy) -> Plan:
-    snapshot = survey.take(direct.client(Wire(registry)), NAME, NO_CACHE).snapshot
+    snapshot = survey.take(direct.crew(Wire(registry)), NAME, NO_CACHE).snapshot
     return plan(snapshot, policy, NobodyKeeps(), NOW)
 
 
 def applied(wire: Wire, made: Plan) -> Removed:
-    client = direct.client(wire)
-    snapshot = survey.take(client, NAME, NO_CACHE).snapshot
-    return removal.carry_out(client, made, snapshot, time.monotonic())
+    crew = direct.crew(wire)
+    snapshot = survey.take(crew, NAME, NO_CACHE).snapshot
+    return removal.carry_out(crew, made, snapshot, time.monotonic())
 
 
 def reachable(registry: Distribution, made: Plan) -> dict[str, bytes]:
@@ -235,10 +235,10 @@ def test_a_registry_without_deletions_says_how_to_turn_them_on() -> None:
 def test_a_plan_that_was_carried_out_long_after_looks_at_each_tag_again(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = three()
     made = planned(registry, policy_of(older_than="30d"))
-    client = direct.client(Wire(registry))
-    snapshot = survey.take(client, NAME, NO_CACHE).snapshot
+    crew = direct.crew(Wire(registry))
+    snapshot = survey.take(crew, NAME, NO_CACHE).snapshot
     registry.of(NAME).tags["old"] = registry.of(NAME).tags["new"]
     registry.of(NAME).tags["fresh"] = registry.of(NAME).tags["new"]
-    done = removal.carry_out(client, made, snapshot, time.monotonic() - 60)
+    done = removal.carry_out(crew, made, snapshot, time.monotonic() - 60)
     assert {one.tag: one.result for one in done.outcomes} == {"old": "refused", "twin": "deleted"}
     assert {"old", "new", "fresh"} <= set(registry.of(NAME).tags)
