@@ -6,7 +6,7 @@ Source: docker docs "docker buildx build", "Image and registry exporters", "Anno
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ci_kit.build import cache_options, mounts, proxies
+from ci_kit.build import cache_options, proxies, secret_mounts
 from ci_kit.build.labels import PREFIX
 from ci_kit.build.workshop import Workshop
 from ci_kit.model.cache import NO_CACHE
@@ -29,7 +29,7 @@ def of(plan: BuildPlan, shop: Workshop, *, stores_all: bool) -> BuildxOptions:
     """Return the options; `stores_all`: what keeps the image can have several platforms, annotations and a cache."""
     if not stores_all:
         _say_what_is_left_out(plan, shop)
-    mounted = mounts.of(plan, shop.environ, shop.folder)
+    mounted = secret_mounts.of(plan, shop.environ, shop.folder)
     through = {name: value for name, value in proxies.of(shop.environ).items() if name not in plan.build_args}
     cached = cache_options.of(plan.cache, shop.has, exports_registry=stores_all)
     imports = [f"--cache-from={entry}" for entry in cached.imports]
@@ -47,7 +47,10 @@ def image(plan: BuildPlan, *, push: bool, stores_all: bool) -> tuple[str, ...]:
     if not (stores_all and plan.annotations):
         return ("--push" if push else "--load",)
     words = f"type=image,oci-mediatypes=true{',push=true' if push else ''}"
-    notes = (f"--annotation={each.level}:{each.name}={each.value}" for each in plan.annotations)
+    # BuildKit refuses annotations of an index where it makes none.
+    has_index = bool(len(plan.platforms) > 1 or plan.attestations)
+    written = [each for each in plan.annotations if has_index or each.level == "manifest"]
+    notes = (f"--annotation={each.level}:{each.name}={each.value}" for each in written)
     return (f"--output={words}", *notes)
 
 

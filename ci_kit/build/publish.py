@@ -3,12 +3,13 @@
 import time
 from dataclasses import replace
 
-from ci_kit.build import compare, platforms
+from ci_kit.build import compare
 from ci_kit.build.content import Content
 from ci_kit.build.move import Mover, tell
 from ci_kit.build.push import push
 from ci_kit.build.supply_chain import Checks, no_checks, stopped
 from ci_kit.errors import NotPushedError, RegistryError
+from ci_kit.model import platform
 from ci_kit.model.builder import Builder, Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.record import BuildRecord
@@ -83,7 +84,7 @@ def _measured(plan: BuildPlan, manifest: Manifest, registry: RegistryClient, out
 
 def _require_platforms(plan: BuildPlan, measured: stored.Content) -> None:
     """Raise NotPushedError when the image lacks a platform that was asked for; no tag but the commit's is set then."""
-    absent = platforms.missing(plan.platforms, measured.platforms) if measured.platforms else ()
+    absent = platform.missing(plan.platforms, measured.platforms) if measured.platforms else ()
     if absent:
         what = f"{plan.image} has {', '.join(measured.platforms)}, but not {', '.join(absent)}"
         raise NotPushedError(what, hint="did the base image exist for it? look at the lines of the build")

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ci_kit.build import command, reuse, supply_chain
+from ci_kit.build import command, reuse, shortfalls, supply_chain
 from ci_kit.build import content as contents
 from ci_kit.build.base_images import Bases, Unresolved
 from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
@@ -21,7 +21,7 @@ from ci_kit.build.registries import Registries
 from ci_kit.build.select import Bench, choose
 from ci_kit.build.supply_chain import Checks
 from ci_kit.build.workshop import Workshop, workshop
-from ci_kit.errors import BuildError, CheckError, CiKitError, NeedError, RegistryError, TagTakenError, UsageError
+from ci_kit.errors import BuildError, CiKitError, NeedError, RegistryError, UsageError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan, Need
 from ci_kit.model.record import BuildRecord
@@ -134,17 +134,10 @@ class _Run:
             self._fail(name, outcome)
             return
         self.wish.keep(outcome)
-        failed = outcome.failed_check
-        if failed:
-            words = f"{outcome.pinned} has no tag but {outcome.image.tag}: {failed.name} failed: {failed.detail}"
-            self._fail(name, CheckError(words, hint="when that is put right, run the job again: nothing is built anew"))
-            return
-        self.there[name] = outcome.pinned
-        for move in outcome.moves:
-            if move.state == "refused":
-                hint = "make a new version; or, if it shall be another image from now on, say --overwrite-tags"
-                words = f"{outcome.image.with_tag(move.tag)} is not set: {move.reason}"
-                self._fail(name, TagTakenError(words, hint=hint))
+        if not outcome.failed_check:
+            self.there[name] = outcome.pinned
+        for error in shortfalls.of(outcome):
+            self._fail(name, error)
 
     def _fail(self, name: str, error: CiKitError) -> None:
         self.failures[name] = error

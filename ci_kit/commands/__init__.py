@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "lint": "say what GitLab would say of a pipeline file, offline, and what will hurt",
     "view": "show the merged configuration, its jobs, and which of them run when",
     "build-push": "build images, push them, verify them by digest, record them",
+    "merge": "make one image of the platforms that several jobs have built",
     "record": "send the record of an earlier build-push to GitLab",
     "login": "log in to registries, and prove that a push will work",
     "logout": "forget the login of registries, and nothing else",

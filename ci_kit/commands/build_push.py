@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from ci_kit.build import buildkit, supply_chain
+from ci_kit.build import buildkit, child, supply_chain
 from ci_kit.build import plan as planning
 from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
@@ -15,12 +15,11 @@ from ci_kit.build.interrupts import interruptible
 from ci_kit.build.masking import masking
 from ci_kit.build.progress import Lines, Progress
 from ci_kit.build.session import Wish, explain_all, publish_all
-from ci_kit.build.tell import asked, tell
+from ci_kit.commands import published
 from ci_kit.config import file_of_image, flags, load
-from ci_kit.config.settings import RecordSettings, Settings
+from ci_kit.config.settings import Settings
 from ci_kit.errors import EXIT_OK, CiKitError
 from ci_kit.gitlab_api import client, context
-from ci_kit.gitlab_api.result import Result
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.planned_tag import TagKind
@@ -53,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="store_true", help="print which inputs changed since the branch's last image; build nothing"
     )
+    parser.add_argument(
+        "--child", action="store_true", help="build one platform of an image that ci-kit merge makes of several"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the plan; ask nobody, build nothing")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
 
@@ -82,6 +84,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = load.load(path, vars(arguments), environ, root=root)
     facts = context.read(environ, root)
     plans = planning.make(settings, facts, environ, root)
+    plans = child.of(plans) if arguments.child else plans
     if arguments.print_tags:
         _print_tags(plans, arguments.format)
         return EXIT_OK
@@ -89,7 +92,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(_dry_run(plans, arguments.format))
         return EXIT_OK
     several = settings.several or len(settings.images) > 1
-    books = Books(settings.record, facts, several, plans, masking(environ, *(plan.build_args for plan in plans)))
+    to = child.record(settings.record) if arguments.child else settings.record
+    books = Books(to, facts, several, plans, masking(environ, *(_values(plan, environ) for plan in plans)))
     wanted = Wish(
         settings.pipeline.builder,
         arguments.wait,
@@ -101,9 +105,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         buildkit=buildkit.parse(settings.pipeline.buildkit),
         jobs=arguments.jobs or min(_JOBS, len(plans)),
         mirror=settings.pipeline.registry_mirror,
-        gates=supply_chain.gates(settings.supply_chain, environ),
+        gates=() if arguments.child else supply_chain.gates(settings.supply_chain, environ),
     )
-    progress = Lines(_say, together=wanted.jobs > 1 and len(plans) > 1)
+    progress = Lines(published.say, together=wanted.jobs > 1 and len(plans) > 1)
     if arguments.explain:
         _explain(explain_all(plans, wanted, environ, progress), arguments.format)
         return EXIT_OK
@@ -112,9 +116,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         books.write()  # a folder that cannot be written to is told before anything is built
         failures = _publish(plans, wanted, books, environ, progress)
         try:
-            _print(books.result, arguments.format)
+            published.show(books.result, arguments.format)
         finally:  # a reader of stdout that went away is no reason to hide a failure
-            _record(books.result, failures, settings.record, environ)
+            published.record(books.result, failures, books.to, environ, "build-push")
     return EXIT_OK
 
 
@@ -127,6 +131,12 @@ def _publish(
     except CiKitError as error:
         books.stop(error)
         raise
+
+
+def _values(plan: BuildPlan, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what the log of a build may show and a report may not: build args by name, and its secrets."""
+    named = [secret.variable for secret in plan.secrets] + [key.variable for key in plan.ssh]
+    return {**plan.build_args, **{f"SECRET {name}": environ.get(name, "") for name in named if name}}
 
 
 def _own(settings: Settings, root: Path) -> tuple[Path, ...]:
@@ -146,10 +156,6 @@ def _explain(found: Sequence[Explanation], form: str) -> None:
     print("\n".join(each.as_text() for each in found))
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _print_tags(plans: Sequence[BuildPlan], form: str) -> None:
     """Print one full reference a line, and on stderr what may become of the image that has it already."""
     if form == "json":
@@ -158,33 +164,13 @@ def _print_tags(plans: Sequence[BuildPlan], form: str) -> None:
         return
     for plan in plans:
         for reference in plan.references:
-            _say(f"{reference.tag}: {_MEANING[plan.tag(reference.tag).kind]}")
+            published.say(f"{reference.tag}: {_MEANING[plan.tag(reference.tag).kind]}")
             print(reference, flush=True)
 
 
 def _tag_as_json(plan: BuildPlan, reference: ImageRef) -> dict[str, object]:
     tag = plan.tag(reference.tag)
     return {"reference": str(reference), "kind": tag.kind, "moving": tag.kind == "moving", "rule": tag.rule or None}
-
-
-def _print(found: Result, form: str) -> None:
-    if form == "json":
-        print(found.as_text(), end="", flush=True)
-        return
-    for record in found.records:
-        _say(f"{record.name}: {', '.join(record.tags)} -> {record.digest} ({record.seconds:.1f} s)")
-        print(record.pinned, flush=True)
-
-
-def _record(found: Result, failures: Sequence[CiKitError], to: RecordSettings, environ: Mapping[str, str]) -> None:
-    """Tell GitLab of the images that are there, then raise the first failure of the others."""
-    try:
-        tell(found, Path(to.result) if to.result else None, asked(to), environ, _say)
-    finally:
-        for failure in failures[1:]:
-            _say(f"ci-kit build-push: error: {failure}")
-        if failures:
-            raise failures[0]
 
 
 def _dry_run(plans: Sequence[BuildPlan], form: str) -> str:
@@ -203,6 +189,11 @@ def _as_json(plan: BuildPlan) -> dict[str, object]:
         "target": plan.target,
         "build_args": sorted(plan.build_args),
         "labels": dict(plan.labels),
+        "platforms": list(plan.platforms),
+        "annotations": [asdict(each) for each in plan.annotations],
+        "secrets": [secret.id for secret in plan.secrets],
+        "ssh": [key.id for key in plan.ssh],
+        "cache": plan.cache.mode,
     }
 
 
@@ -212,4 +203,8 @@ def _as_text(plan: BuildPlan) -> str:
     rows += [("target", plan.target)] if plan.target else []
     rows += [("build arg", name) for name in sorted(plan.build_args)]
     rows += [("label", f"{name}={value}") for name, value in plan.labels.items()]
+    rows += [("platform", platform) for platform in plan.platforms]
+    rows += [("annotation", f"{each.level}:{each.name}={each.value}") for each in plan.annotations]
+    rows += [("secret", secret.id) for secret in plan.secrets] + [("ssh key", key.id) for key in plan.ssh]
+    rows += [("cache", plan.cache.mode)]
     return "\n".join([f"{plan.name}:", *(f"  {what:<12}{value}" for what, value in rows)])

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from ci_kit.config.settings import ImageSettings, Settings, SupplyChainSettings
 from ci_kit.errors import UsageError
 from ci_kit.language import schema
-from ci_kit.pipeline import without_daemon
+from ci_kit.model.platform import slug
+from ci_kit.pipeline import native, without_daemon
 from ci_kit.pipeline.jobs import JOB_NAME
 from ci_kit.pipeline.model import Input, Pipeline
 from ci_kit.source.reader import read
@@ -31,11 +32,13 @@ def settings(given: Settings) -> None:
         )
     without_daemon.check(how)
     _supply_chain(given)
+    if how.native:
+        _native(given)
     for image in given.images:
         if how.helper == "none":
             _plain(image)
         _within_project(image.place, {"context": image.context, "dockerfile": image.dockerfile})
-        _short(image)
+        _short(image, max((len(slug(platform)) + 1 for platform in how.native), default=0))
     record = given.record
     files = ("result", "dotenv", "annotations", "report", "junit")
     _within_project(given.path, {name: getattr(record, name) for name in files})
@@ -49,6 +52,22 @@ def _supply_chain(given: Settings) -> None:
             place=given.path,
             hint="write helper: pip, or leave it out",
         )
+
+
+def _native(given: Settings) -> None:
+    """Refuse what cannot be built on a runner for each platform and then be merged."""
+    how, place = given.pipeline, given.path
+    if how.helper == "none":
+        hint = "write helper: pip, or leave it out"
+        raise UsageError("native needs ci-kit in the job, but pipeline.helper is none", place=place, hint=hint)
+    if not given.record.result:
+        hint = "leave it out, or name a file"
+        raise UsageError("native needs record.result: the last job reads it", place=place, hint=hint)
+    for image in given.images:
+        absent = [platform for platform in native.platforms(image, given) if platform not in how.native]
+        if absent:
+            hint = f"add it to pipeline.native: {absent[0]}: [tags of its runners]"
+            raise UsageError(f"there is no runner for {', '.join(absent)}", place=image.place, hint=hint)
 
 
 def _plain(image: ImageSettings) -> None:
@@ -106,8 +125,9 @@ def _require_equal(found: object, meant: object) -> None:
         raise AssertionError("the generated text does not read back as what was meant")
 
 
-def _short(image: ImageSettings) -> None:
-    length = len(f"{JOB_NAME}:{image.name}")
+def _short(image: ImageSettings, longest: int) -> None:
+    """Refuse a name that makes a job name too long; `longest` is what a platform adds to it."""
+    length = len(f"{JOB_NAME}:{image.name}") + longest
     if length > _NAME_LENGTH:
         raise UsageError(
             f"the name {image.name[:20]!r}… makes a job name of {length} characters, GitLab allows {_NAME_LENGTH}",

@@ -10,7 +10,7 @@ from ci_kit.config.images import variable_suffix
 from ci_kit.config.options import of_section
 from ci_kit.config.settings import ImageSettings, Placed, RecordSettings, Settings
 from ci_kit.errors import GitLabError
-from ci_kit.pipeline import without_daemon
+from ci_kit.pipeline import native, without_daemon
 from ci_kit.pipeline.model import Artifacts, Job, Pipeline, Rule, Service
 from ci_kit.version import VERSION
 
@@ -72,17 +72,17 @@ fi
 RUN = "ci-kit build-push"
 
 
-Needs = Mapping[str, Mapping[str, Sequence[str]]]
-
-
-def pipeline(settings: Settings, needs: Needs = MappingProxyType({})) -> Pipeline:
+def pipeline(settings: Settings, needs: native.Needs = MappingProxyType({})) -> Pipeline:
     """Return the jobs for settings that `check.settings` has found to fit together.
 
     `needs` tells for each image by its name which others it is made from, and the words that its Dockerfile has for
     them.
     """
     stages = () if settings.pipeline.stage in _GITLAB_STAGES else (settings.pipeline.stage,)
-    shared = _shared(settings)
+    shared = _shared(settings, _record_of_job(settings))
+    if settings.pipeline.native:
+        child = _shared(settings, native.record_of_child(settings.record))
+        return Pipeline(native.jobs(settings, native.Shared(child, shared), _variables_of, needs), stages)
     if len(settings.images) == 1:
         own = _variables_of(settings.images[0])
         return Pipeline((replace(shared, name=JOB_NAME, variables={**shared.variables, **own}),), stages)
@@ -118,11 +118,10 @@ def artifacts(record: RecordSettings, *lists: str) -> Artifacts:
     return Artifacts(paths, record.dotenv, record.annotations, record.junit, _EXPIRE_IN) if kept else Artifacts()
 
 
-def _shared(settings: Settings) -> Job:
-    """Return everything but what an image says of itself."""
+def _shared(settings: Settings, record: RecordSettings) -> Job:
+    """Return everything but what an image says of itself; `record` is where the job writes."""
     how = settings.pipeline
     version = how.docker_version or DOCKER_VERSION
-    record = _record_of_job(settings)
     alone, by_buildah = without_daemon.is_meant(how), how.builder == "buildah"
     image = without_daemon.DEBIAN if by_buildah else client_image(version)
     return Job(

@@ -83,6 +83,7 @@ class Job:
     retry: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     forgiven: int = 0  # the exit code that is a warning
     timeout: str = ""
+    builds: bool = True  # whether it makes an image, or names what others have made
 
     def as_data(self) -> dict[str, object]:
         """Return the job as GitLab reads it, keys in the order in which people read them."""

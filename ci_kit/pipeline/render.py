@@ -17,6 +17,7 @@ _COMMENTS = {
     "services.variables": "The port that opens: waiting for the other one would cost 30 seconds.",
     "variables": "Said in full: the client would choose the port before the daemon has made its keys.",
     "variables.CI_KIT_BUILDER": "Settings of ci-kit; a pipeline variable of the same name wins.",
+    "needs": "The jobs of its platforms, each on runners of its own.",
     "rules": "One pipeline a push: the merge request's where there is one, else the branch's.",
     "retry": "A failed build fails again; a lost runner does not.",
     "allow_failure": "6: the image is pushed, only GitLab's API did not take the record. ci-kit record sends it later.",
@@ -26,6 +27,10 @@ _COMMENTS = {
 _WITHOUT_DAEMON = {
     **{key: why for key, why in _COMMENTS.items() if key != "variables"},
     "image": "No daemon builds, so there is no service; docs/builders.md of ci-kit says what is needed instead.",
+}
+_MERGING = {
+    **_WITHOUT_DAEMON,
+    "image": "Nothing is built here: one index is made of what the jobs of the platforms have pushed.",
 }
 _SHARED = "What all jobs below share."
 
@@ -53,8 +58,13 @@ def _job(job: Job) -> dict[str, object]:
     if job.extends:
         return {job.name: job.as_data()}
     data = job.as_data() | {"rules": [_rule(rule.as_data(), rule.why) for rule in job.rules]}
-    explained = _explained(data, "", _COMMENTS if job.services else _WITHOUT_DAEMON)
+    explained = _explained(data, "", _comments(job))
     return {job.name: Commented(explained, _SHARED) if job.name.startswith(".") else explained}
+
+
+def _comments(job: Job) -> Mapping[str, str]:
+    """Return what is said of the keys of a job, which depends on who builds there."""
+    return _MERGING if not job.builds else _COMMENTS if job.services else _WITHOUT_DAEMON
 
 
 def _rule(data: Mapping[str, object], why: str) -> object:

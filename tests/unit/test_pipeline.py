@@ -399,3 +399,56 @@ def test_plain_docker_commands_prove_nothing() -> None:
     plain = replace(ONE, pipeline=PipelineSettings(helper="none"), supply_chain=SupplyChainSettings(scan="trivy"))
     with pytest.raises(UsageError, match="supply_chain needs ci-kit in the job"):
         check.settings(plain)
+
+
+NATIVE = PipelineSettings(runner_tags=("big",), native={"linux/amd64": (), "linux/arm64": ("arm",)})
+
+
+def test_each_platform_has_a_job_on_its_own_runners_and_one_job_merges_them() -> None:
+    found = generated(replace(ONE, pipeline=NATIVE))
+    assert list(found) == ["build-push:linux-amd64", "build-push:linux-arm64", "build-push"]
+    assert [found[name]["tags"] for name in found] == [["big"], ["arm"], ["big"]]
+    assert found["build-push"]["needs"] == ["build-push:linux-amd64", "build-push:linux-arm64"]
+    assert "services" not in found["build-push"]
+    assert "DOCKER_HOST" not in found["build-push"]["variables"]
+    assert found["build-push"]["script"][-1] == 'ci-kit merge "ci-kit-result-$CI_KIT_NAME"-*.json'
+    assert found["build-push"]["variables"]["CI_KIT_PLATFORMS"] == "linux/amd64,linux/arm64"
+    for name in list(found)[:2]:
+        assert found[name]["script"][-1] == "ci-kit build-push --child"
+        assert "dotenv" not in found[name]["artifacts"]["reports"]
+
+
+def test_images_are_merged_from_their_own_platforms() -> None:
+    api = ImageSettings("api", secrets=(Placed("id=a,env=A"),))
+    web = ImageSettings("web", platforms=("linux/arm64",))
+    found = generated(Settings(images=(api, web), pipeline=NATIVE))
+    assert found["build-push:web"]["needs"] == ["build-push:web:linux-arm64"]
+    assert "CI_KIT_SECRETS" in found["build-push:api:linux-amd64"]["variables"]
+    assert "CI_KIT_SECRETS" not in found["build-push:api"]["variables"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (replace(ONE, pipeline=replace(NATIVE, helper="none")), "native needs ci-kit in the job"),
+        (replace(ONE, pipeline=NATIVE, record=RecordSettings(result="")), "native needs record.result"),
+        (
+            Settings(images=(ImageSettings("a", platforms=("linux/s390x",)),), pipeline=NATIVE),
+            "there is no runner for linux/s390x -> add it to pipeline.native",
+        ),
+        (Settings(images=(ImageSettings("a" * 240),), pipeline=NATIVE), "GitLab allows 255"),
+    ],
+)
+def test_what_no_native_runner_can_do_is_refused(settings: Settings, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check.settings(settings)
+    assert words in str(caught.value)
+
+
+def test_platforms_of_an_image_wait_for_the_whole_image_they_are_made_from() -> None:
+    settings = Settings(images=(ImageSettings("base"), ImageSettings("app")), pipeline=NATIVE)
+    check.settings(settings)
+    found = {job.name: job for job in jobs.pipeline(settings, {"app": {"base": ("base",)}}).jobs}
+    assert found["build-push:app:linux-arm64"].needs == ("build-push:base",)
+    assert found["build-push:app"].needs == ("build-push:app:linux-amd64", "build-push:app:linux-arm64")
+    assert found["build-push:base:linux-arm64"].needs == ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import attestations, buildx_instance, buildx_options, causes, daemon_named, platforms
+from ci_kit.build import attestations, buildx_instance, buildx_options, causes, daemon_named, one_platform
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.buildx_instance import Instance
 from ci_kit.build.buildx_options import BuildxOptions
@@ -54,7 +54,7 @@ class Buildx:
         instance = self.workshop.once(buildx_instance.opened)
         all_of_it = self._stores_all(plan, instance)
         if not all_of_it:
-            platforms.refuse_several(plan, "the image store of this daemon", _OTHER_STORE)
+            one_platform.require(plan, "the image store of this daemon", _OTHER_STORE)
             attestations.refuse(plan, "the image store of this daemon", _OTHER_STORE)
         told = buildx_options.of(plan, self.workshop, stores_all=all_of_it)
         kept = buildx_options.image(plan, push=False, stores_all=all_of_it) if instance.loads else _NOWHERE

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ci_kit.build import attestations, cache_options, daemon_named, mounts, pinned, platforms, proxies
+from ci_kit.build import attestations, cache_options, daemon_named, one_platform, pinned, proxies, secret_mounts
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.model.builder import Output
@@ -29,8 +29,8 @@ class Docker:
 
         BuildError for what only BuildKit can do.
         """
-        mounts.refuse(plan)
-        platforms.refuse_several(plan, "the classic builder", "use --builder buildx")
+        secret_mounts.refuse(plan)
+        one_platform.require(plan, "the classic builder", "use --builder buildx")
         attestations.refuse(plan, "the classic builder", "use --builder buildx")
         engine, environ = self.workshop.engine(), self.workshop.environ
         earlier = cache_options.images(plan.cache, self.workshop.has)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import mounts
+from ci_kit.build import secret_mounts
 from ci_kit.build.builders.buildx import Buildx
 from ci_kit.build.builders.docker import Docker
 from ci_kit.build.buildkit import BuildKit
@@ -103,8 +103,11 @@ def test_caches_that_were_said_replace_ours(environ: dict[str, str]) -> None:
 
 def test_annotations_are_written_at_their_levels(environ: dict[str, str]) -> None:
     notes = (Annotation("manifest", "a", "1"), Annotation("index-descriptor", "b", "2 3"))
-    lines = told(replace(PLAN, annotations=notes), environ, CONTAINERD)
-    assert arguments(lines, "annotation") == ["manifest:a=1", "index-descriptor:b=2 3"]
+    plan = replace(PLAN, annotations=notes)
+    several = told(replace(plan, platforms=("linux/amd64", "linux/arm64")), environ, CONTAINERD)
+    assert arguments(several, "annotation") == ["manifest:a=1", "index-descriptor:b=2 3"]
+    lines = told(plan, environ, CONTAINERD)
+    assert arguments(lines, "annotation") == ["manifest:a=1"]
     assert arguments(lines, "output") == ["type=image,oci-mediatypes=true"]
     assert "--load" not in lines
 
@@ -159,7 +162,7 @@ def test_the_classic_builder_refuses_what_it_cannot_do(plan: BuildPlan, words: s
 
 
 def test_what_needs_no_buildkit_is_not_refused() -> None:
-    mounts.refuse(PLAN)
+    secret_mounts.refuse(PLAN)
 
 
 def test_attestations_are_asked_of_a_store_that_can_keep_them(environ: dict[str, str]) -> None:

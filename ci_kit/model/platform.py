@@ -1,12 +1,9 @@
-"""Platforms as images name them, and what is said to a builder that makes one at a time.
+"""Platforms as images name them: `linux/amd64`, `linux/arm/v7`.
 
 Sources: OCI "Image Index", "platform"; github.com/containerd/platforms, "Normalize".
 """
 
 from collections.abc import Iterable
-
-from ci_kit.errors import BuildError
-from ci_kit.model.plan import BuildPlan
 
 # What a name means where it says less, or says what goes without saying.
 _SAME = {"linux/arm": "linux/arm/v7", "linux/arm64/v8": "linux/arm64", "linux/amd64/v1": "linux/amd64"}
@@ -23,8 +20,6 @@ def missing(wanted: Iterable[str], found: Iterable[str]) -> tuple[str, ...]:
     return tuple(platform for platform in wanted if normal(platform) not in there)
 
 
-def refuse_several(plan: BuildPlan, who: str, instead: str) -> None:
-    """Raise the BuildError that a builder of one platform owes to a plan for several."""
-    if len(plan.platforms) > 1:
-        hint = f"{instead}; or build each on a runner of its own: pipeline.native (docs/platforms.md)"
-        raise BuildError(f"{plan.name}: {who} makes one platform an image, not {', '.join(plan.platforms)}", hint=hint)
+def slug(platform: str) -> str:
+    """Return a platform as it may stand in tags and in names of files and jobs: `linux-arm-v7`."""
+    return platform.replace("/", "-")
