@@ -13,7 +13,7 @@ from ci_kit.language.ruby import replaced, text
 from ci_kit.language.unknown import Unknown
 from ci_kit.model.nearest import nearest
 from ci_kit.source.lines import lines_of
-from ci_kit.source.value import BadReference, Map, Mark, Reference, Seq, Symbol, scalar_key
+from ci_kit.source.value import BadReference, ListKey, Map, MapKey, Mark, Reference, Seq, Symbol, scalar_key
 
 _BLOCKS = 10_000  # that differ
 _NODES = 500_000  # keys and values; what is a symbol to Ruby counts twice
@@ -181,7 +181,7 @@ def _in_one_pass(whole: str, found: Sequence[Block], written: Sequence[str]) -> 
 def _hashable(value: Any) -> Hashable:
     """Return what a block came to as a key; a container becomes a tuple of its parts."""
     if isinstance(value, Map):
-        return tuple((_hashable(key), _hashable(part)) for key, part in value.items())
+        return MapKey([(_hashable(key), _hashable(part)) for key, part in value.items()])
     if isinstance(value, Seq):
-        return tuple(map(_hashable, value))
+        return ListKey(map(_hashable, value))
     return scalar_key(value.name if isinstance(value, Symbol) else value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ci_kit.source.scalar import resolve
-from ci_kit.source.value import Reference, Symbol
+from ci_kit.source.value import ListKey, MapKey, Reference, Symbol
 
 _STEP = "  "
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
@@ -35,7 +35,8 @@ class Commented:
 def emit(value: Any, head: str = "") -> str:
     """Return the document as text that ends with a line feed, under the comment `head`.
 
-    Takes dict, list, str, int, float, bool, None, Symbol, Reference and Commented; TypeError for anything else.
+    Takes dict, list, str, int, float, bool, None, Symbol, Reference, Commented and containers as keys;
+    TypeError for anything else.
     """
     lines = [*_comment(head, ""), *_block(value, "")]
     return "\n".join(lines) + "\n"
@@ -107,6 +108,10 @@ def _inline(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, float):
         return _float(value)
+    if isinstance(value, MapKey):
+        return f"{{{', '.join(f'{_flow(key)}: {_flow(part)}' for key, part in value)}}}"
+    if isinstance(value, ListKey):
+        return f"[{', '.join(map(_flow, value))}]"
     if isinstance(value, dict | list | tuple) and not value:
         return "{}" if isinstance(value, dict) else "[]"
     raise TypeError(f"{type(value).__name__} has no form in YAML here")
@@ -165,6 +170,11 @@ def _float(value: float) -> str:
     mantissa, exponent, power = repr(value).partition("e")
     mantissa += "" if "." in mantissa else ".0"
     return f"{mantissa}e{power if power[0] in '+-' else '+' + power}" if exponent else mantissa
+
+
+def _flow(value: Any) -> str:
+    """Return a part of a container that is a key."""
+    return _double_quoted(value) if isinstance(value, str) and not _FLOW_WORD.match(value) else _inline(value)
 
 
 def _flow_word(value: Any) -> str:

@@ -99,6 +99,15 @@ def test_what_some_reader_takes_for_something_else_is_quoted(text: str) -> None:
     assert emit([text]) == f'- "{text}"\n'
 
 
+def test_containers_and_numbers_that_are_keys_are_read_back() -> None:
+    text = '? {a: b, 1: [x, "q\\"r", {}], "": [], true: {c: "a: b, ["}}\n: c\n[a, [1.5, "x y"], "#"]: [z]\n'
+    text += "[]: 1\n1: a\n1.0: b\ntrue: c\n"
+    data = read(text, "f").data
+    assert len(data) == 6
+    again = read(emit(data), "f").data
+    assert (list(again), again) == (list(data), data)
+
+
 def test_a_reference_is_written_as_gitlab_reads_it() -> None:
     reference = Reference(NOWHERE)
     reference.extend([".base", "script"])
