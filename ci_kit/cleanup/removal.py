@@ -14,6 +14,7 @@ from ci_kit.cleanup.changes import Step
 from ci_kit.cleanup.placeholder import placeholder
 from ci_kit.cleanup.plan import Plan
 from ci_kit.cleanup.snapshot import Snapshot
+from ci_kit.cleanup.survey import children_of
 from ci_kit.errors import RegistryError, UnsupportedError
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.client import RegistryClient
@@ -23,7 +24,7 @@ Result = Literal["deleted", "gone", "refused", "failed"]
 RESULTS: tuple[Result, ...] = get_args(Result)
 WELL = ("deleted", "gone")
 _FRESH = 10.0  # seconds for which a snapshot is believed; after that each tag is looked at again
-_CHUNK = 256  # steps between two looks at the list of tags
+_CHUNK = 64  # digests between two questions whether it still is to be believed
 
 
 class Outcome(NamedTuple):
@@ -63,6 +64,8 @@ class _Removal:
         self.crew, self.registry = crew, crew.registry
         self.plan, self.now, self.taken = plan, now, taken
         self.repository = ImageRef.split(plan.name).repository
+        self.looked, self.pause = taken, _FRESH
+        self.doomed = {one.tag for one in plan.doomed}
         self.stopped = changes.refused(plan, now)
         self.failed = dict[str, str]()
         self.touched = set[str]()
@@ -99,21 +102,37 @@ class _Removal:
         return True
 
     def _chunks(self, waiting: Sequence[Step]) -> Iterator[Sequence[Step]]:
-        """Yield the steps in chunks; before a late one, the digests that a new tag has got meanwhile are left out."""
+        """Yield the steps in chunks; before a late one, the digests that what stays has come to need are left out."""
         speaking = {step for step in waiting if all(map(self.now.subject, step.tags))}
         groups = [[step for step in waiting if (step in speaking) is first] for first in (True, False)]
         for group in groups:
             for begin in range(0, len(group), _CHUNK):
                 chunk = group[begin : begin + _CHUNK]
-                taken = set() if self._is_fresh() else self._newly_tagged()
-                for step in chunk:
-                    if step.digest in taken:
-                        self.stopped |= dict.fromkeys(step.tags, "another tag has got the same digest meanwhile")
-                yield [step for step in chunk if step.digest not in taken]
+                is_late = time.monotonic() - self.looked > self.pause and any(step.way == "digest" for step in chunk)
+                needed = self._needed_now() if is_late else frozenset()
+                late = [step for step in chunk if step.way == "digest" and step.digest in needed]
+                for step in late:
+                    self.stopped |= dict.fromkeys(step.tags, "a tag that stays has come to need its digest meanwhile")
+                yield [step for step in chunk if step not in late]
 
-    def _newly_tagged(self) -> set[str]:
-        new = [tag for tag in self.registry.tags(self.repository) if tag not in self.now.tags]
-        return {self.registry.digest(self._reference(tag)) for tag in new}
+    def _needed_now(self) -> frozenset[str]:
+        """Return what the tags that stay need by now; asked again after twice the time that the asking takes."""
+        begin, found = time.monotonic(), set[str]()
+        staying = [tag for tag in self.registry.tags(self.repository) if tag not in self.doomed]
+        for _, needed in self.crew.each(self._needed_by, staying):
+            if isinstance(needed, RegistryError):
+                raise needed
+            found |= needed
+        self.looked = time.monotonic()
+        self.pause = max(_FRESH, 2 * (self.looked - begin))
+        return frozenset(found)
+
+    def _needed_by(self, client: RegistryClient, tag: str) -> frozenset[str]:
+        digest = client.digest(self._reference(tag))
+        if digest in self.now.children:
+            return self.now.needed((digest,))
+        manifest = client.find_manifest(self._reference(tag))
+        return frozenset((manifest.digest, *children_of(manifest))) if manifest else frozenset()
 
     def _delete_all(self, chunk: Sequence[Step]) -> None:
         for step, result in self.crew.each(self._do, chunk):
@@ -163,8 +182,7 @@ class _Removal:
         """Return the outcomes as the registry's own list of tags has them now."""
         listed = set(self.registry.tags(self.repository))
         outcomes = tuple(Outcome(one.tag, one.digest, *self._outcome(one.tag, listed)) for one in self.plan.doomed)
-        doomed = {one.tag for one in self.plan.doomed}
-        return Removed(outcomes, tuple(sorted(set(self.now.tags) - doomed - listed)))
+        return Removed(outcomes, tuple(sorted(set(self.now.tags) - self.doomed - listed)))
 
     def _outcome(self, tag: str, listed: Collection[str]) -> tuple[Result, str]:
         if tag in self.stopped and tag in listed:

@@ -55,7 +55,7 @@ def take(crew: Crew, repository: str, cache: BlobCache) -> Survey:
         manifest = registry.find_manifest(ImageRef(registry.registry, repository, tag))
         if manifest is not None:
             tags[tag], unread[tag] = manifest.digest, _why(manifest, problem)
-            children[manifest.digest] = _children(manifest)
+            children[manifest.digest] = children_of(manifest)
     source = CachedRegistry(registry, cache, {})
     _go_down(source, repository, taken.images, children)
     snapshot = Snapshot(
@@ -77,8 +77,8 @@ def _why(manifest: Manifest, problem: RegistryError) -> str:
     return f"it cannot be read: {problem.message}"
 
 
-def _children(manifest: Manifest) -> tuple[str, ...]:
-    """Return the manifests that one names, also of one that is not what the specification says."""
+def children_of(manifest: Manifest) -> tuple[str, ...]:
+    """Return the manifests that one names; none of one that is not what the specification says."""
     try:
         entries = manifest.document().get("manifests")
     except RegistryError:
@@ -107,7 +107,7 @@ def _go_down(
 
 def _children_of(source: CachedRegistry, repository: str, digest: str) -> tuple[str, ...]:
     try:
-        return _children(source.manifest(ImageRef(source.registry, repository, digest=digest)))
+        return children_of(source.manifest(ImageRef(source.registry, repository, digest=digest)))
     except NotPushedError:  # it is gone, and needs nothing any more
         return ()
 

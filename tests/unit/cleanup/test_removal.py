@@ -232,6 +232,21 @@ def test_a_registry_without_deletions_says_how_to_turn_them_on() -> None:
         applied(Wire(registry), planned(registry, policy_of(older_than="30d")))
 
 
+def test_what_stays_and_came_to_need_a_digest_while_others_went_keeps_it() -> None:
+    registry = three()
+    put_image(registry, 5, 90, tag="third")
+    made = planned(registry, policy_of(older_than="30d"))
+    crew = direct.crew(Wire(registry))
+    snapshot = survey.take(crew, NAME, NO_CACHE).snapshot
+    tags = registry.of(NAME).tags
+    tags["new"] = old = tags["old"]
+    third = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": tags["third"], "size": 1}
+    registry.index(NAME, "all", third)
+    done = removal.carry_out(crew, made, snapshot, time.monotonic() - 60)
+    assert {one.result for one in done.outcomes} == {"refused"}
+    assert {old, third["digest"]} <= set(registry.of(NAME).manifests)
+
+
 def test_a_plan_that_was_carried_out_long_after_looks_at_each_tag_again(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = three()
     made = planned(registry, policy_of(older_than="30d"))
