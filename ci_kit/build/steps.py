@@ -20,6 +20,8 @@ _NUMBERED = re.compile(r"(?:\[(\d+/\d+)\] )?S(?:tep|TEP) (\d+/\d+) ?: (.*)", re.
 _CACHED = re.compile(r" ?---?> Using cache\b")
 _RUNNING = re.compile(r" ---> Running in ")
 _BUILT = re.compile(r"Successfully built |(?:\[\d+/\d+\] )?COMMIT\b", re.ASCII)
+# The classic builder makes a step of each label that it is told beside the Dockerfile.
+_OUR_LABELS = ("LABEL org.opencontainers.image.", "LABEL com.gitlab.ci-kit.")
 _ENDS: tuple[StepState, ...] = ("cached", "cancelled", "failed", "done")
 
 
@@ -40,6 +42,8 @@ class Steps:
             return self._of_buildkit(match[1], match[2].strip())
         if match := _NUMBERED.match(line):
             self._finish()
+            if match[3].startswith(_OUR_LABELS):
+                return None
             stage = f"stage {match[1]}, " if match[1] else ""
             self._open = f"{stage}{match[2]}"
             return self._named(self._open, f"[{stage}{match[2]}] {match[3]}")

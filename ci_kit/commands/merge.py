@@ -12,6 +12,7 @@ from ci_kit.build import shortfalls, supply_chain
 from ci_kit.build.books import Books
 from ci_kit.build.gate import Gate
 from ci_kit.build.interrupts import interruptible
+from ci_kit.build.masking import masking
 from ci_kit.commands import published
 from ci_kit.config import flags, load
 from ci_kit.config.settings import Settings
@@ -31,7 +32,7 @@ HELP = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the children's results and the settings of images and record."""
     parser.add_argument("results", nargs="+", metavar="RESULT", help="result file of a child's job, one or more")
-    flags.add(parser, "images", "record")
+    flags.add(parser, "images", "record", "supply_chain")
     parser.add_argument("--config", metavar="FILE", help="settings file (default: .ci-kit.yml where there is one)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (default: text)")
 
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     plans = planning.make(_without_inputs(settings), facts, environ, root)
     results = {name: result.read(Path(name)) for name in arguments.results}
     several = settings.several or len(settings.images) > 1
-    books = Books(settings.record, facts, several, plans)
+    books = Books(settings.record, facts, several, plans, masking(environ))
     gates = supply_chain.gates(settings.supply_chain, environ)
     client.find_token(environ)  # one that cannot be used is told before anything is written
     with interruptible():

@@ -14,7 +14,8 @@ _LONGEST = 200  # characters of a command
 # Builders write the values of build args before a command, of which some should have been secrets.
 _ARGUMENTS = re.compile(r"\|\d+ .*?(?=/bin/sh -c )", re.ASCII | re.DOTALL)
 _ANY_ARGUMENTS = re.compile(r"\|\d+ .*", re.ASCII | re.DOTALL)
-_NOISE = re.compile(r"/bin/sh -c #\(nop\) +|/bin/sh -c |\s*# buildkit\s*\Z")
+_NOT_RUN = re.compile(r"\A/bin/sh -c #\(nop\) +|\s*# buildkit\s*\Z")
+_RUN = re.compile(r"\A(?:RUN )?/bin/sh -c ")
 
 
 def of(manifest: Mapping[str, Any], configuration: Mapping[str, Any], platform: str) -> tuple[Layer, ...]:
@@ -39,5 +40,5 @@ def _commands(configuration: Mapping[str, Any]) -> Iterator[str]:
 def _plain(said: object) -> str:
     text = "".join(letter if letter.isprintable() else " " for letter in said) if isinstance(said, str) else ""
     bare = _ANY_ARGUMENTS.sub("(with build arguments)", _ARGUMENTS.sub("", text))
-    words = " ".join(_NOISE.sub(" ", bare).split())
+    words = " ".join(_RUN.sub("RUN ", _NOT_RUN.sub("", bare)).split())
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"

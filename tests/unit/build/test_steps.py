@@ -38,18 +38,21 @@ BUILDKIT = """\
 ERROR: failed to solve: process "/bin/sh -c false" did not complete successfully: exit code: 1
 """
 CLASSIC = """\
-Step 1/4 : FROM busybox:1.36
+Step 1/5 : FROM busybox:1.36
  ---> 0123456789ab
-Step 2/4 : COPY greeting /greeting
+Step 2/5 : COPY greeting /greeting
  ---> Using cache
  ---> 1123456789ab
-Step 3/4 : RUN make
+Step 3/5 : RUN make
  ---> Running in 2123456789ab
  ---> Using cache is what this line of the build says
 Removing intermediate container 2123456789ab
  ---> 3123456789ab
-Step 4/4 : CMD ["x"]
+Step 4/5 : CMD ["x"]
  ---> 4123456789ab
+Step 5/5 : LABEL com.gitlab.ci-kit.content=sha256:0123
+ ---> Running in 5123456789ab
+ ---> 5123456789ab
 Successfully built 4123456789ab
 Successfully tagged host/app:1
 """
@@ -89,10 +92,10 @@ def test_the_progress_of_buildkit() -> None:
 def test_the_stream_of_the_classic_builder() -> None:
     found = read(CLASSIC)
     assert [(step.name, step.state) for step in found] == [
-        ("[1/4] FROM busybox:1.36", "done"),
-        ("[2/4] COPY greeting /greeting", "cached"),
-        ("[3/4] RUN make", "done"),
-        ('[4/4] CMD ["x"]', "done"),
+        ("[1/5] FROM busybox:1.36", "done"),
+        ("[2/5] COPY greeting /greeting", "cached"),
+        ("[3/5] RUN make", "done"),
+        ('[4/5] CMD ["x"]', "done"),
     ]
     assert found[0].seconds == 1
 

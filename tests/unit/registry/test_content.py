@@ -169,7 +169,7 @@ def test_each_layer_has_the_command_that_made_it() -> None:
     found = measured(store, store.put({"config": pinned, "layers": layers})).layers
     assert [layer.command for layer in found] == [
         "ADD file:01 in /",
-        "make install",
+        "RUN make install",
         "RUN (with build arguments)",
         "COPY /a [2J /b",
         "x" * 199 + "…",
