@@ -79,7 +79,7 @@ def chromium() -> Browser:
 
 def _make(folder: Path) -> None:
     scratch = folder / "apt"
-    options = rootfs.isolated_apt(scratch)
+    options = rootfs.isolated_apt(scratch, rootfs.SUITE)
     run(["apt-get", *options, "update"])
     packages = rootfs.download(scratch, options, _PACKAGES)
     rootfs.unpack([package for package in packages if not package.name.startswith(_SOFTWARE_3D)], folder)

@@ -5,10 +5,10 @@ Source: GitLab docs "Unit test reports" (a test is known by class and name, so n
 
 from collections.abc import Iterator
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from ci_kit.model.publication import Publication
 from ci_kit.model.record import BuildRecord, Failure
+from ci_kit.report.markup import text
 
 _BUILT, _VERIFIED = "built", "pushed and verified by digest"
 _BUILD_FAILED = 4  # the exit code of what failed before the push
@@ -68,29 +68,17 @@ def _suite(name: str, tests: list[_Test]) -> str:
     failed = sum(bool(test.wrong) and not test.is_open for test in tests)
     counts = f'tests="{len(tests)}" failures="{failed}" errors="{sum(test.is_open for test in tests)}"'
     seconds = sum(test.seconds for test in tests)
-    head = f'  <testsuite name={_attribute(name)} {counts} time="{seconds:.3f}">'
+    head = f'  <testsuite name="{text(name)}" {counts} time="{seconds:.3f}">'
     return "\n".join([head, *(_case(name, test) for test in tests), "  </testsuite>"])
 
 
 def _case(suite: str, test: _Test) -> str:
-    head = f'    <testcase classname={_attribute(suite)} name={_attribute(test.name)} time="{test.seconds:.3f}">'
+    head = f'    <testcase classname="{text(suite)}" name="{text(test.name)}" time="{test.seconds:.3f}">'
     inside = []
     if test.wrong:
         kind = "error" if test.is_open else "failure"
-        inside.append(f"      <{kind} message={_attribute(test.wrong)}>{_text(test.wrong)}</{kind}>")
+        wrong = text(test.wrong)
+        inside.append(f'      <{kind} message="{wrong}">{wrong}</{kind}>')
     if test.said:
-        inside.append(f"      <system-out>{_text(test.said)}</system-out>")
+        inside.append(f"      <system-out>{text(test.said)}</system-out>")
     return "\n".join([head, *inside, "    </testcase>"])
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_plain(text))
-
-
-def _text(text: str) -> str:
-    return escape(_plain(text))
-
-
-def _plain(text: str) -> str:
-    """Return `text` in one line with `?` for what XML cannot hold: control characters and half characters."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -91,6 +91,7 @@ def test_the_generated_file_with_pip(rig: Rig, daemon: str, tmp_path: Path, pip_
     assert result["images"][0]["digest"] == dotenv(done)["CI_KIT_IMAGE_DIGEST"]
     assert [status["sha"] for status in told(rig, "statuses")] == [sha_of(project)]
     assert result["images"][0]["recorded"]["commit_status"] == "sent"
+    assert result["images"][0]["digest"] in next(done.artifacts_dir.rglob("ci-kit-report.html")).read_text("utf-8")
 
 
 def test_the_generated_file_with_the_job_image(rig: Rig, daemon: str, tmp_path: Path, helper_image: str) -> None:
