@@ -4,10 +4,10 @@ Source: Ruby docs "Object#inspect", "Float#to_s", "String#gsub"; tried with Ruby
 """
 
 from collections.abc import Iterator
+from math import isinf, isnan
 from re import Match, match, sub
 from typing import Any
 
-from ci_kit.language.items import flattened
 from ci_kit.source.value import BadReference, ListKey, Map, MapKey, Reference, Symbol
 
 _WORD = r"[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*"
@@ -15,10 +15,10 @@ _OPERATORS = r"[+\-]@?|\*\*?|[/%~^&|`]|!|[!=]=|=~|!~|===|<=>|[<>]=?|<<|>>|\[\]=?
 _PLAIN_SYMBOL = rf"(?a:{_WORD}[?!=]?|(?:@@?|\$){_WORD}|\$\d+|{_OPERATORS})\Z"
 _ESCAPED = {"\n": "n", "\t": "t", "\r": "r", "\x1b": "e", "\a": "a", "\b": "b", "\v": "v", "\f": "f"}
 _ESCAPED |= {'"': '"', "\\": "\\"}
-_SPECIAL = r'["\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|#(?=[{$@])'
+_SPECIAL = r'["\\\x00-\x1f\x7f-\x84\x86-\x9f\u2028\u2029]|#(?=[{$@])'
 _BACK_REFERENCE = r"\\([0-9&`'\\])"
-_EXPONENT_FROM = 1e15
 _TAG = "#<Gitlab::Ci::Config::Yaml::Tags::Reference>"  # GitLab's has an address in it
+_EXPONENT_FROM = 1e15  # unless there is a fraction
 _DEEPEST = 100  # containers within each other; GitLab loads no more
 _LONGEST = 1_000_000  # characters: lists that hold each other many times have no end that anybody waits for
 
@@ -45,8 +45,8 @@ def text(value: Any) -> str:
 
 
 def joined(values: list[Any]) -> str:
-    """Return what `join(", ")` makes of a list: a list within it is no list any more."""
-    return ", ".join(map(text, flattened(values)))
+    """Return what `join(", ")` makes of a list: a list within it is no list any more, an empty one is an empty text."""
+    return ", ".join(joined(one) if isinstance(one, list) else text(one) for one in values)
 
 
 def inspected(value: Any, *, symbols: bool = True) -> str:
@@ -144,12 +144,12 @@ def _key(key: Any, symbols: bool) -> str:
 
 
 def _float(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
-        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if isnan(value) or isinf(value):
+        return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
     mantissa, mark, exponent = repr(value).partition("e")
     if mark:
         return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{exponent}"
-    if abs(value) < _EXPONENT_FROM:
+    if abs(value) < _EXPONENT_FROM or not mantissa.endswith(".0"):
         return mantissa
     sign, digits = mantissa[: value < 0], mantissa.lstrip("-").removesuffix(".0")
     return f"{sign}{digits[0]}.{digits[1:].rstrip('0') or '0'}e+{len(digits) - 1}"
