@@ -105,6 +105,10 @@ def _refusal(registry: str, said: Mapping[str, object], now: float) -> Transport
             f"{registry} refuses the token of its own realm: its clock is {_apart(apart)} the realm's",
             **told("clock-skew"),
         )
+    end = _number(said.get("exp"), 0.0)
+    if now and end and end <= now:
+        message = f"{registry} refuses the token of its own realm: it ended {now - end:.0f} s before it was shown"
+        return TransportError(message, **told("token-short-life"))
     names = (("issuer", "iss"), ("audience", "aud"), ("key", "kid"))
     seen = ", ".join(f"{name} {str(said.get(claim, ''))[:80]!r}" for name, claim in names)
     return TransportError(

@@ -24,6 +24,7 @@ _STORAGE = {
     13: ("the registry may not write to its storage", "storage-permissions"),
     1: ("the registry may not write to its storage", "storage-permissions"),
     30: ("the registry's storage is mounted read-only", "storage-read-only"),
+    122: ("the registry's disk quota is used up", "disk-full"),
 }
 # Source: OCI "Distribution Specification" 1.1, "Error Codes".
 _CODES = {
@@ -36,11 +37,13 @@ _CODES = {
 _STATUS = {
     404: ("the registry knows no such repository or tag", "name-unknown"),
     405: ("the registry is read-only now", "read-only"),
+    408: ("the body did not arrive in time", "upload-timeout"),
     413: ("a proxy refuses bodies of this size", "body-limit"),
     429: ("too many requests", "too-many-requests"),
     502: ("the proxy answers, the registry behind it does not (502)", "upstream-down"),
     503: ("the registry is not available (503)", "registry-unavailable"),
     504: ("the registry did not answer its proxy in time (504)", "registry-slow"),
+    507: ("the registry's disk is full", "disk-full"),
 }
 
 
@@ -57,6 +60,8 @@ def of_status(response: Response, what: str, login: Credentials | None = None) -
     if _errno(response) in _STORAGE:
         message, cause = _STORAGE[_errno(response)]
         return RegistryError(f"{what}: {message}", **told(cause))
+    if status == 405 and is_html(response):
+        return DeniedError(f"{what}: a proxy forbids this method (405)", **told("writing-blocked"))
     if status in _STATUS:
         message, cause = _STATUS[status]
         return _kind(status)(f"{what}: {message}", **told(cause))
@@ -64,7 +69,8 @@ def of_status(response: Response, what: str, login: Credentials | None = None) -
         return not_a_registry(registry, response)
     kind = UnavailableError if is_transient(status) else RegistryError
     said = (str(error.get("code")) for error in _errors(response))
-    cause = "storage-error" if _errno(response) else next((_CODES[code] for code in said if code in _CODES), "")
+    of_storage = _errno(response) or b'"DriverName"' in response.body
+    cause = "storage-error" if of_storage else next((_CODES[code] for code in said if code in _CODES), "")
     return kind(f"{what}: the registry answers {status}{_said(response)}", **told(cause or "registry-error"))
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from ci_kit.errors import UsageError
+from ci_kit.model.causes import told
 
 _CERTS_D = Path("/etc/docker/certs.d")
 
@@ -23,7 +24,7 @@ def instance_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the CA files that hold for every host. UsageError when CI_KIT_CA names no file."""
     named = [Path(environ[name]) for name in ("CI_KIT_CA", "CI_SERVER_TLS_CA_FILE") if environ.get(name)]
     if environ.get("CI_KIT_CA") and not named[0].is_file():
-        raise UsageError(f"{environ['CI_KIT_CA']!r} is not a file", place="CI_KIT_CA", hint="name a file of PEM")
+        raise UsageError(f"{environ['CI_KIT_CA']!r} is not a file", place="CI_KIT_CA", **told("ca-file-broken"))
     return tuple(path for path in named if path.is_file())
 
 
@@ -40,5 +41,5 @@ def context(files: tuple[Path, ...]) -> ssl.SSLContext:
         try:
             made.load_verify_locations(cafile=path)
         except OSError as error:
-            raise UsageError("holds no certificate", place=str(path), hint="write the CA into it as PEM") from error
+            raise UsageError("holds no certificate", place=str(path), **told("ca-file-broken")) from error
     return made

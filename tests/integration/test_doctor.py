@@ -59,6 +59,10 @@ SERVERS = {
     "token-off": "registry-off",
     "token-protected": "protected-path",
     "token-broken": "realm-error",
+    "clock-of-2020": "machine-clock",
+    "writing-blocked": "writing-blocked",
+    "proxy-login": "proxy-login",
+    "registry-v1": "registry-v1",
     "no-forwarded-proto": "no-forwarded-proto",
     "host-without-port": "host-without-port",
     "host-not-passed": "host-not-passed",
@@ -281,6 +285,14 @@ def test_a_proxy_that_does_not_let_us_through(rig: Rig, job: dict[str, str], ans
         assert doctor(job | {"HTTPS_PROXY": address, "NO_PROXY": rig.address})["cause"] is None
 
 
+@pytest.mark.parametrize(
+    "environ", [{"CI_KIT_CA": "/nowhere/ca.pem"}, {"CI_KIT_CA": "/etc/hostname"}, {"SSL_CERT_FILE": "/nowhere/ca.pem"}]
+)
+def test_a_file_of_authorities_that_is_none(job: dict[str, str], environ: dict[str, str]) -> None:
+    said = doctor(job | environ)
+    assert said["cause"] == "ca-file-broken", said["evidence"]
+
+
 def test_an_authority_that_nobody_gave(rig: Rig, job: dict[str, str], tmp_path: Path) -> None:
     environ = {name: value for name, value in job.items() if name != "CI_SERVER_TLS_CA_FILE"}
     assert doctor(environ)["cause"] == "tls-unknown-ca"
@@ -419,7 +431,19 @@ def test_certificates_of_another_daemon(job: dict[str, str], secure: Dind, tmp_p
         (another / "ca.pem").write_bytes((secure.certificates / "ca.pem").read_bytes())  # the client's alone is foreign
 
 
-def test_ports_and_names_of_the_daemon(job: dict[str, str], secure: Dind, plain: Dind) -> None:
+def certificates_of(rig: Rig, folder: Path) -> Path:
+    """A folder as dind makes it, with the rig's own authority."""
+    made = folder / "ours"
+    made.mkdir()
+    for source, name in (("ca.crt", "ca.pem"), ("server.crt", "cert.pem"), ("server.key", "key.pem")):
+        (made / name).write_bytes(Path(rig.directory, "config/tls", source).read_bytes())
+    return made
+
+
+def test_ports_and_names_of_the_daemon(
+    rig: Rig, job: dict[str, str], secure: Dind, plain: Dind, tmp_path: Path
+) -> None:
+    ours = {"DOCKER_CERT_PATH": str(certificates_of(rig, tmp_path))}
     with patients.relay((secure.host, 2376), "127.0.0.2") as port:
         cases = [
             ("daemon-no-service", {"DOCKER_HOST": "tcp://docker:2375"}),
@@ -430,6 +454,7 @@ def test_ports_and_names_of_the_daemon(job: dict[str, str], secure: Dind, plain:
             ("daemon-speaks-plain", secure.variables() | {"DOCKER_HOST": f"tcp://{plain.host}:2375"}),
             ("daemon-name-not-in-certificate", secure.variables() | {"DOCKER_HOST": f"tcp://127.0.0.2:{port}"}),
             ("daemon-not-docker", {"DOCKER_HOST": "tcp://{address}:6010"}),
+            ("daemon-certificates-expired", secure.variables() | {"DOCKER_HOST": "tcp://{address}:6005", **ours}),
             ("daemon-none", {"DOCKER_HOST": "unix:///nowhere/docker.sock"}),
             ("daemon-not-ready", {"DOCKER_HOST": "tcp://127.0.0.1:9"}),
             ("daemon-address", {"DOCKER_HOST": "ssh://somebody@docker"}),
@@ -450,13 +475,18 @@ def test_a_daemon_that_was_not_privileged_has_ended(job: dict[str, str], service
     assert "CapEff" in said["evidence"]
 
 
-def test_a_daemon_that_does_not_trust_the_registry(rig: Rig, daemon: str, tmp_path: Path, secure: Dind) -> None:
+@needs_root
+def test_a_daemon_that_neither_finds_nor_trusts_the_registry(
+    rig: Rig, daemon: str, tmp_path: Path, secure: Dind
+) -> None:
     """Its certs.d is that of the rig, which knows no other name of the same registry."""
     name, port = "registry.rig.test", rig.registry.rpartition(":")[2]
-    dind.docker(rig, "exec", secure.name, "sh", "-c", f"echo {rig.address} {name} >>/etc/hosts")
     environ = job_of(rig, tmp_path, daemon, f"{name}:{port}") | secure.variables()
     hosts = tmp_path / "hosts"
     hosts.write_text(f"127.0.0.1 localhost\n{rig.address} {name}\n")
-    if os.geteuid() == 0:
-        said = doctor(environ, before=patients.inside(tmp_path, f"mount --bind {hosts} /etc/hosts"))
-        assert said["cause"] == "daemon-does-not-trust", said["evidence"]
+    before = patients.inside(tmp_path, f"mount --bind {hosts} /etc/hosts")
+    said = doctor(environ | {"DOCKER_HOST": daemon, "DOCKER_TLS_VERIFY": ""}, before=before)
+    assert said["cause"] == "daemon-cannot-resolve", said["evidence"]
+    dind.docker(rig, "exec", secure.name, "sh", "-c", f"echo {rig.address} {name} >>/etc/hosts")
+    said = doctor(environ, before=before)
+    assert said["cause"] == "daemon-does-not-trust", said["evidence"]

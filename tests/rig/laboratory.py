@@ -38,6 +38,10 @@ NAMES = (
     "realm-page",
     "realm-down",
     "authorization-stripped",
+    "clock-of-2020",
+    "writing-blocked",
+    "proxy-login",
+    "registry-v1",
     "relative-url",  # healthy: GitLab below a path
     *(f"token-{name}" for name in TOKEN_FAULTS),
 )
@@ -112,6 +116,14 @@ def servers(upstreams: Mapping[str, str], realms: Mapping[str, str]) -> list[str
         "chunk-slow": (PATCHES.format(504), vhost.proxy(registry)),
         "chunk-cut": (PATCHES.format(444), vhost.proxy(registry)),
         "upload-lost": (vhost.proxy("pair"),),
+        "clock-of-2020": (
+            "rewrite ^ /past break;",
+            vhost.proxy(tokens, "proxy_pass_header Date;"),
+            vhost.certificate("expired"),
+        ),
+        "writing-blocked": (vhost.proxy(registry, "limit_except GET { deny all; }"),),
+        "proxy-login": ("auth_basic closed; auth_basic_user_file /public/htpasswd;", vhost.proxy(registry)),
+        "registry-v1": ("location = /v1/_ping { return 200 true; }", "location / { return 404; }"),
         **{name: (vhost.proxy(registry, renamed(name)),) for name in realms},
     }
     blocks["authorization-stripped"] += (

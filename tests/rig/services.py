@@ -97,11 +97,13 @@ def write_files(folder: Path, tree: Path, subnet: Subnet, crowd: People) -> None
 
 
 def write_public(config: Path, subnet: Subnet) -> None:
-    """Write what a registry needs that does not run as root: it may read neither keys nor passwords."""
+    """Write what is read by programs that do not run as root: no keys, and of passwords what cannot be undone."""
     public = config / "public"
     public.mkdir(mode=0o755)
-    shutil.copy(config / "tls/token.crt", public / "token.crt")
-    (public / "token.crt").chmod(0o644)
+    for name in ("tls/token.crt", "htpasswd"):
+        copied = public / Path(name).name
+        shutil.copy(config / name, copied)
+        copied.chmod(0o644)
     text = registries.token(realm(subnet), port=registries.DENIED_PORT).replace("/config/tls/", "/public/")
     (public / "denied.json").write_text(text)
 
@@ -164,6 +166,7 @@ def planned(state: State, folder: Path, subnet: Subnet) -> list[Service]:
     )
     wheels = ("--volume", f"{folder}/wheels:/wheels:ro")
     faults = FAULTS.format(port=registries.LYING_PORT, tokens=registries.TOKENS_PORT, realm=realm(subnet))
+    public = ("--volume", f"{folder}/config/public:/public:ro")
     serve = ("docker-registry", "serve")
     return [
         Service(
@@ -190,7 +193,7 @@ def planned(state: State, folder: Path, subnet: Subnet) -> list[Service]:
             ),
             ("sh", "-c", faults),
         ),
-        Service("edge", subnet.edge, (), ("nginx", "-c", "/config/nginx.conf")),
+        Service("edge", subnet.edge, public, ("nginx", "-c", "/config/nginx.conf")),
     ]
 
 

@@ -14,11 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.rig.gitlab import settings as told
 from tests.rig.gitlab.answer import Answer
+from tests.rig.gitlab.memory import Memory, Mode
 from tests.rig.gitlab.token import Signer, authenticate
 
 AHEAD = 600  # seconds that one of the clocks is ahead; the registry forgives 60
 SHORT, USUAL = 20, 300  # seconds that a token lives
 HANG_SECONDS = 30
+PAST = "Wed, 15 Jan 2020 12:00:00 GMT"  # a moment at which the expired certificate was good
 FIXED = {
     "off": Answer(404, {"errors": [{"code": "UNAVAILABLE", "message": "registry not enabled"}]}),
     "protected": Answer(
@@ -41,26 +43,34 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "hang":
             time.sleep(HANG_SECONDS)
             return
+        if kind == "past":
+            self.send(Answer(401, {}), PAST)
+            return
         query, said = parse_qs(url.query), self.headers.get("Authorization", "")
         if kind in FIXED and (said or kind != "protected"):
             self.send(FIXED[kind])
             return
         signer = self.signers.get(kind, self.signers["usual"])
-        self.send(authenticate(self.settings, signer, query, said, SHORT if kind == "short" else USUAL))
+        memory = Memory(mode=Mode(token_seconds=SHORT if kind == "short" else USUAL))
+        self.send(authenticate(self.settings, signer, query, said, memory))
+
+    do_HEAD = do_GET
 
     def do_POST(self) -> None:
         """Know no OAuth, as GitLab does not."""
         self.send(Answer(404, b""))
 
-    def send(self, answer: Answer) -> None:
-        """Send `answer`: bytes as a page, anything else as JSON."""
+    def send(self, answer: Answer, date: str = "") -> None:
+        """Send `answer`: bytes as a page, anything else as JSON; `date` is what the clock here says."""
         page = isinstance(answer.body, bytes)
         data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
+        self.send_header("Date", date or self.date_time_string())
         self.send_header("Content-Type", "text/html" if page else "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
     def log_message(self, format: str, *values: object) -> None:
         """Write nothing: request lines may carry secrets."""

@@ -11,6 +11,7 @@ _HERE = {
     "connection-reset": "upload-cut",
     "registry-slow": "upload-timeout",
     "name-unknown": "upload-lost",
+    "blocked": "writing-blocked",
 }
 _OTHERWISE = "upload-cut"
 _UNCLEAR = ("upstream-down", "registry-error")  # a registry that refuses a body unread looks so behind a proxy

@@ -3,6 +3,7 @@
 from ci_kit.diagnosis.case import PUSH, Case
 from ci_kit.diagnosis.result import Result, bad, good, of_error, unknown
 from ci_kit.errors import DeniedError
+from ci_kit.registry import protected_tags
 
 _JOB = "gitlab-ci-token"
 
@@ -22,6 +23,8 @@ def check(case: Case) -> Result:
         return _of_job(case, error) or of_error(error, "nothing-granted")
     if token is None:
         return good("this registry does not say; the trial will")
+    if case.image is not None and case.purpose == PUSH:
+        protected_tags.require_tag(token, case.image)
     case.proved = case.purpose != PUSH
     return good(", ".join(sorted(token.allows(case.repository) or ())) or "the token does not say")
 

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from pathlib import Path
 
 from ci_kit.diagnosis import certificate, line
 from ci_kit.diagnosis.case import Case
@@ -23,6 +24,9 @@ def check(case: Case) -> Result:
         return good("plain HTTP is tried first on the loopback, as docker does")
     files = trust.certificate_files(case.registry, case.environ)
     context = trust.context(files)
+    broken = _broken_file(case)
+    if broken:
+        return broken
     try:
         plain = line.connect(case.host, case.port, case.proxy)
     except OSError as error:
@@ -40,6 +44,14 @@ def check(case: Case) -> Result:
         return bad("connection-timeout", f"{case.registry}: connected, but no answer to the TLS handshake in 4 s")
     except OSError as error:
         return bad("connection-reset", f"{case.registry}: closed in the TLS handshake ({error.strerror or error})")
+
+
+def _broken_file(case: Case) -> Result | None:
+    """Return that OpenSSL's own variable names no file: then nobody at all is trusted."""
+    named = case.environ.get("SSL_CERT_FILE", "")
+    if not named or Path(named).is_file():
+        return None
+    return bad("ca-file-broken", f"SSL_CERT_FILE: {named!r} is not a file")
 
 
 def _of_handshake(case: Case, error: ssl.SSLError) -> Result:
@@ -75,7 +87,7 @@ def _of_certificate(case: Case, error: ssl.SSLCertVerificationError, shown: Show
         return bad("tls-self-signed", seen)
     if code in _UNKNOWN:
         return _of_issuer(code, shown, seen, given)
-    return bad("tls-handshake", seen, "possible")
+    return bad("tls-unusable", seen, "likely")
 
 
 def _of_time(code: int, shown: Shown | None, seen: str) -> Result:
@@ -86,6 +98,8 @@ def _of_time(code: int, shown: Shown | None, seen: str) -> Result:
     seen += f", valid {shown.period}; this machine's clock says {certificate.day(certificate.now())}"
     if shown.clock and shown.begins <= shown.clock <= shown.ends and abs(certificate.now() - shown.clock) > _HOURS:
         return bad("machine-clock", f"{seen}, the server's {certificate.day(shown.clock)}", "likely")
+    if shown.begins <= certificate.now() <= shown.ends:
+        seen += "; so it is one of the CAs above it"
     return bad(cause, seen)
 
 

@@ -5,6 +5,7 @@ from ci_kit.diagnosis.result import Result, bad, good, of_error, unknown
 from ci_kit.errors import CredentialsError, RegistryError
 from ci_kit.registry import trial
 from ci_kit.registry.auth import Credentials, Token
+from ci_kit.registry.transport import Request
 
 _KEPT = "docker-credential-"
 
@@ -21,6 +22,8 @@ def check(case: Case) -> Result:
     try:
         case.token = _ask(case, challenge.scheme)
     except CredentialsError as error:
+        if challenge.scheme == "basic" and _is_of_proxy(case):
+            return bad("proxy-login", f"{error.message}; the 401 is a page without a registry's header", "likely")
         return _of_refusal(login, error)
     except RegistryError as error:
         return of_error(error, "wrong-password")
@@ -31,6 +34,13 @@ def _ask(case: Case, scheme: str) -> Token | None:
     if scheme == "basic" or not case.repository:
         return case.client.check_password()
     return case.client.token(case.repository, trial.ACTIONS if case.purpose == PUSH else "pull")
+
+
+def _is_of_proxy(case: Case) -> bool:
+    """Tell whether the 401 comes from a proxy: a page, without what a registry writes into its answers."""
+    answer = case.client.visit(Request("GET", case.client.identity.base, {}))
+    page = "html" in answer.headers.get("content-type", "")
+    return page and "docker-distribution-api-version" not in answer.headers
 
 
 def _of_refusal(login: Credentials, error: CredentialsError) -> Result:

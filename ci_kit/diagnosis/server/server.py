@@ -36,7 +36,15 @@ class Server:
     @property
     def address(self) -> Url | None:
         """The registry's address as clients use it."""
-        return url(self.gitlab.get("registry_external_url")) or url(self.registry.get("http.host"))
+        said = url(self.gitlab.get("registry_external_url")) or url(self.registry.get("http.host"))
+        return said or self._named()
+
+    def _named(self) -> Url | None:
+        """Return the address that GitLab alone is told, for a registry or a proxy of one's own."""
+        host, port = (self.gitlab.get(f"gitlab_rails['registry_{name}']") for name in ("host", "port"))
+        if host is None:
+            return None
+        return url(Setting(f"https://{host.text}{f':{port.text}' if port else ''}", host.place))
 
     @property
     def listens(self) -> int:

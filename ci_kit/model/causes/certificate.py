@@ -133,6 +133,35 @@ CAUSES = (
         ),
     ),
     Cause(
+        "tls-unusable",
+        "The server's certificate may not be used for this: its key is too weak, or it is not one of a server.",
+        "server",
+        "reissue it as a certificate of a server, with a key that is strong enough",
+        "Issue it again with extendedKeyUsage serverAuth, an RSA key of 2048 bits or more or an EC key, and a "
+        "signature with SHA-256; the CA needs basicConstraints CA:TRUE.",
+        "man x509_verify_cert, “Diagnostics”",
+        (
+            Said("docker", "x509: certificate specifies an incompatible key usage"),
+            Said("docker", "x509: cannot verify signature: insecure algorithm SHA1-RSA"),
+            Said("curl", "EE certificate key too weak"),
+        ),
+    ),
+    Cause(
+        "ca-file-broken",
+        "The file of CA certificates that a variable names is missing, or holds no certificate.",
+        "author",
+        "write the CA into it as PEM",
+        "`CI_KIT_CA`, CI_SERVER_TLS_CA_FILE and SSL_CERT_FILE each name a file with `-----BEGIN CERTIFICATE-----` in "
+        "it. A variable of the type Variable holds the text itself: make it one of the type File.",
+        'GitLab docs "CI/CD variables", "Use file type CI/CD variables"',
+        (
+            Said("curl", "error setting certificate file"),
+            Said("python", "Could not find a suitable TLS CA certificate bundle, invalid path"),
+            Said("git", "error setting certificate verify locations"),
+        ),
+        hides=("tls-unknown-ca", "tls-self-signed"),
+    ),
+    Cause(
         "tls-client-certificate",
         "The server wants a certificate of the client.",
         "server",

@@ -139,6 +139,19 @@ CAUSES = (
         ),
     ),
     Cause(
+        "proxy-login",
+        "A proxy before the registry wants a login of its own, and does not take this one.",
+        "server",
+        "take the proxy's own login away from /v2/",
+        "nginx: no `auth_basic` in the location that leads to the registry, which asks for logins itself; the header "
+        "has room for one of both. If the proxy's login is the only one, use its user and password.",
+        'Distribution docs "Authenticate proxy with nginx"',
+        (
+            Said("docker login", "login attempt to … failed with status: 401 Unauthorized"),
+            Said("docker push", "no basic auth credentials"),
+        ),
+    ),
+    Cause(
         "stale-login",
         "The login that docker has kept for this registry is not accepted any more.",
         "author",

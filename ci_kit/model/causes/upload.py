@@ -126,6 +126,19 @@ CAUSES = (
         ),
     ),
     Cause(
+        "writing-blocked",
+        "Something before the registry lets reading through and forbids writing.",
+        "server",
+        "allow POST, PATCH, PUT and DELETE in the proxy or firewall before the registry",
+        "nginx: no `limit_except GET` and no `dav_methods` in the location of the registry; web application firewalls "
+        "and content delivery networks often forbid PATCH and PUT: let /v2/ bypass them.",
+        "RFC 9110, 15.5.6",
+        (
+            Said("docker push", "error parsing HTTP 405 response body: invalid character '<'"),
+            Said("docker push", "error parsing HTTP 403 response body: invalid character '<'"),
+        ),
+    ),
+    Cause(
         "upload-timeout",
         "A body of 1.2 MB does not get through in time.",
         "server",

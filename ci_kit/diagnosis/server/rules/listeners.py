@@ -53,10 +53,12 @@ def _of_bundled(server: Server, address: Url) -> Iterator[Mismatch]:
         for service in server.services
         for port in service.ports
     )
-    if said and server.bundled_port != address.port and not mapped and not _is_before(server, server.bundled_port):
+    tls = server.gitlab.get("registry_nginx['listen_https']")
+    # Who turns TLS off there has a proxy before it, of which these files need not tell.
+    alone = not mapped and not (tls and tls.off) and not _is_before(server, server.bundled_port)
+    if said and server.bundled_port != address.port and alone:
         evidence = f"registry_nginx listens on {server.bundled_port}, clients are sent to {address}"
         yield Mismatch("server-port-mismatch", evidence, said.place)
-    tls = server.gitlab.get("registry_nginx['listen_https']")
     if tls and tls.off and address.scheme == "https" and not said and not _is_before(server, address.port):
         evidence = f"registry_nginx speaks no TLS on port {address.port}, the address is {address}"
         yield Mismatch("server-scheme-mismatch", evidence, tls.place)
