@@ -1,16 +1,12 @@
 """A Dockerfile in which the values of build args stand, for builders that take them only where every process sees them.
 
-Source: docker docs "Dockerfile reference": ARG (a later declaration of a name replaces its value), "Predefined ARGs".
+Source: docker docs "Dockerfile reference", ARG: a later declaration of a name replaces its value.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 
 from ci_kit.build.dockerfile import Instruction, parse
 from ci_kit.errors import BuildError
-
-# Known in every step without a declaration: they are declared in every stage.
-_PREDEFINED = re.compile(r"(?:HTTPS?|FTP|NO|ALL)_PROXY", re.I)
 
 
 def baked(text: str, build_args: Mapping[str, str]) -> str:
@@ -38,8 +34,6 @@ def _declared(instruction: Instruction, build_args: Mapping[str, str]) -> Iterat
     if instruction.name == "ARG":
         names = (word.partition("=")[0] for word in instruction.words)
         yield from (name for name in names if name in build_args)
-    if instruction.name == "FROM":
-        yield from (name for name in build_args if _PREDEFINED.fullmatch(name))
 
 
 def _quoted(value: str) -> str:

@@ -22,6 +22,11 @@ def of(environ: Mapping[str, str]) -> dict[str, str]:
     return {spelled: value for name, value in found.items() if value for spelled in (name, name.lower())}
 
 
+def is_one(name: str) -> bool:
+    """Tell whether a build argument is one of the proxies, which need no ARG."""
+    return name.upper() in _NAMES
+
+
 def past_the_daemon(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that keep clients from asking a proxy for the daemon; empty where there is no proxy.
 

@@ -23,9 +23,9 @@ RUN echo "${#COLOUR} letters" > /count
 FROM busybox:1.36 AS final
 COPY --from=one /count /count
 COPY greeting /greeting
-RUN mkdir /owned && chown 7:7 /owned
+RUN --mount=type=secret,id=token wc -c < /run/secrets/token > /secret && mkdir /owned && chown 7:7 /owned
 HEALTHCHECK CMD true
-CMD ["cat", "/count", "/greeting"]
+CMD ["cat", "/count", "/greeting", "/secret"]
 FROM final AS not-built
 RUN false
 """
@@ -100,8 +100,9 @@ def result(container: Container) -> dict[str, object]:
 
 
 def build(container: Container, name: str, *more: str, **how: object) -> "subprocess.CompletedProcess[str]":
-    arguments = ("--image", name, "--target", "final", "--build-arg", f"COLOUR={CANARY}", *more)
-    done = container.run(*arguments, **how)  # type: ignore[arg-type]
+    secret = ("--secret", "id=token,env=TOKEN")
+    arguments = ("--image", name, "--target", "final", "--build-arg", f"COLOUR={CANARY}", *secret, *more)
+    done = container.run(*arguments, TOKEN=f"secret-{CANARY}", **how)  # type: ignore[arg-type]
     assert done.returncode == 0, done.stderr
     return done
 
@@ -142,9 +143,16 @@ def test_an_image_is_built_and_pushed_with_what_the_container_may(
 
 
 def test_the_buildah_of_debian_12_works_too(container: Container) -> None:
+    """As a privileged one: without rights it builds as well, but mounts no secrets (docs/builders.md)."""
     older = ("--volume", f"{releases.programs('bookworm')}/buildah:/usr/local/bin/buildah:ro")
-    build(container, "buildah-1.28", "--builder", "buildah", options=(*UNCONFINED, *older))
+    build(container, "buildah-1.28", "--builder", "buildah", options=("--privileged", "--volume", "/tmp", *older))
     check(container, "buildah-1.28")
+    dockerfile = container.job.project / "Dockerfile"
+    dockerfile.write_text(
+        DOCKERFILE.replace("--mount=type=secret,id=token wc -c < /run/secrets/token > /secret &&", "")
+    )
+    build(container, "buildah-1.28-bare", "--builder", "buildah", options=(*UNCONFINED, *older))
+    check(container, "buildah-1.28-bare")
 
 
 def test_auto_finds_buildah_where_there_is_no_daemon_and_says_why(container: Container) -> None:

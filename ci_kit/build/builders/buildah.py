@@ -4,25 +4,21 @@ Sources: containers/buildah docs `buildah`, `buildah-build`, `buildah-push`.
 """
 
 import os
-import resource
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import attestations, base_images, causes, dockerignore, left_mounts, namespaces
+from ci_kit.build import attestations, buildah_options, causes, left_mounts, namespaces, one_platform
 from ci_kit.build.buildkit import BuildKit
-from ci_kit.build.command import arguments, run
-from ci_kit.build.content import platforms_of
+from ci_kit.build.command import run
 from ci_kit.build.labels import EPOCH
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.errors import NotPushedError
-from ci_kit.model import grammar
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
 
-_OWN_NAMES = "(BUILDAH|CONTAINERS|STORAGE|REGISTRY|REGISTRIES|DOCKER|_CONTAINERS)_.*"
 _FUSE = Path("/dev/fuse")
 _OUT_OF_USERS = ("unshare", "rm", "-rf")
 
@@ -44,20 +40,11 @@ class Buildah:
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` into the storage; values of build args travel in the environment."""
         attestations.refuse(plan, "buildah", "use --builder buildx or buildkit")
+        one_platform.require(plan, "buildah in one job", "use --builder buildx")
         storage = self.workshop.once(_storage)
-        values = arguments(plan, _OWN_NAMES, "buildah")
-        words = [
-            *storage.command,
-            "build",
-            *storage.isolation,
-            *storage.layers,
-            *_limits(),
-            *_options(plan, storage.environ),
-        ]
-        words += _dates(plan, values.pop(EPOCH, None))
-        for name in values:
-            words += ["--build-arg", name]
-        ended = run([*words, plan.context], {**storage.environ, **values}, output)
+        told = buildah_options.of(plan, self.workshop)
+        words = [*storage.command, "build", *storage.isolation, *storage.layers, *told.arguments, plan.context]
+        ended = run(words, {**storage.environ, **told.variables}, output)
         if ended.code != 0:
             raise causes.of_build(ended.reason, plan.name)
 
@@ -130,49 +117,3 @@ def _driver(folder: Path, shop: Workshop) -> tuple[str, ...]:
         return ("--storage-driver=overlay", f"--storage-opt=overlay.mount_program={fuse}")
     shop.output("buildah: copies files instead of layers (vfs): no overlay on this file system, and no /dev/fuse")
     return ("--storage-driver=vfs",)
-
-
-def _limits() -> list[str]:
-    """Return the limits of this job: buildah would raise them, which not every machine allows."""
-    known = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
-    found = {name: resource.getrlimit(number) for name, number in known.items()}
-    return [f"--ulimit={name}={soft}:{hard}" for name, (soft, hard) in found.items()]
-
-
-def _options(plan: BuildPlan, environ: Mapping[str, str]) -> list[str]:
-    """Return what the plan says, but for the build args."""
-    options = [f"--tag={plan.image}", f"--file={plan.dockerfile}", *_ignored(plan)]
-    options += [f"--build-context={word}=docker-image://{image}" for word, image in _images(plan, environ).items()]
-    # Docker's format: an image of OCI's has no HEALTHCHECK, SHELL and ONBUILD.
-    options += [] if environ.get("BUILDAH_FORMAT") else ["--format=docker"]
-    if plan.target:
-        options.append(f"--target={plan.target}")
-    return options + [f"--label={name}={value}" for name, value in plan.labels.items()]
-
-
-def _images(plan: BuildPlan, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the Dockerfile's names of images mean: a name without a registry is one of Docker Hub, as for docker.
-
-    Where variables hide a name from us, the machine's registries.conf says what it means.
-    """
-    text = Path(plan.dockerfile).read_text(encoding="utf-8", errors="replace")
-    try:
-        named = base_images.named(text, plan.build_args, platforms_of(plan.platforms, environ))
-    except base_images.Unresolved:
-        named = ()
-    short = [name for name in named if not grammar.has_registry(name)]
-    return {name: f"docker.io/{name if '/' in name else f'library/{name}'}" for name in short} | dict(plan.pins)
-
-
-def _dates(plan: BuildPlan, epoch: str | None) -> list[str]:
-    """Return the options for the date of everything in the image; a step sees it only where it asks for it."""
-    if epoch is None:
-        return []
-    asks = EPOCH in Path(plan.dockerfile).read_text(encoding="utf-8", errors="replace")
-    return [f"--timestamp={epoch}", *([f"--build-arg={EPOCH}={epoch}"] if asks else [])]
-
-
-def _ignored(plan: BuildPlan) -> list[str]:
-    """Return the file that docker would take, as buildah has another order."""
-    path = dockerignore.read(Path(plan.context), Path(plan.dockerfile)).path
-    return [f"--ignorefile={path}"] if path else []

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import attestations, baked_arguments, buildkitd, causes, dockerignore, namespaces
+from ci_kit.build import baked_arguments, buildctl_options, buildkitd, causes, dockerignore, namespaces, proxies
+from ci_kit.build.buildctl_options import BuildctlOptions
 from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.command import Ended, run
-from ci_kit.build.labels import EPOCH
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.errors import NotPushedError
 from ci_kit.model.builder import Output
@@ -49,29 +49,30 @@ class Buildkit:
 
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` into the cache; values of build args travel in a copy of the Dockerfile."""
-        ended = self._run(plan, (), output)
+        told = buildctl_options.of(plan, self.workshop)
+        ended = self._run(plan, told, told.once, output)
         if ended.code != 0:
             raise causes.of_build(ended.reason, plan.name)
 
     def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
         """Push `plan.image` from the cache and return the digest that BuildKit tells."""
-        told = self.workshop.new_file("metadata.json")
-        outcome = (f"--output=type=image,name={plan.image},push=true", f"--metadata-file={told}")
-        ended = self._run(plan, outcome, output)
+        metadata = self.workshop.new_file("metadata.json")
+        outcome = (f"--output={buildctl_options.image(plan)}", f"--metadata-file={metadata}")
+        ended = self._run(plan, buildctl_options.of(plan, self.workshop), outcome, output)
         if ended.code != 0:
             raise causes.of_push(ended.reason, str(plan.image))
         try:
-            return str(json.loads(told.read_text(encoding="utf-8"))["containerimage.digest"])
+            return str(json.loads(metadata.read_text(encoding="utf-8"))["containerimage.digest"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NotPushedError(f"{plan.image}: buildctl told no digest", hint="which version is it?") from error
 
-    def _run(self, plan: BuildPlan, outcome: Sequence[str], output: Output) -> Ended:
+    def _run(self, plan: BuildPlan, told: BuildctlOptions, outcome: Sequence[str], output: Output) -> Ended:
         daemon = self.workshop.once(_daemon)
         folder = _dockerfile(plan, self.workshop.new_file("Dockerfile"), output)
-        words = [_PROGRAM, "build", "--progress=plain", "--frontend=dockerfile.v0", *_options(plan)]
+        words = [_PROGRAM, "build", "--progress=plain", "--frontend=dockerfile.v0", *told.arguments]
         words += ["--local", f"context={plan.context}", "--local", f"dockerfile={folder}", *outcome]
         with daemon.lock:
-            return run(words, daemon.environ, output)
+            return run(words, {**daemon.environ, **told.variables}, output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +92,12 @@ def _daemon(shop: Workshop) -> Iterator[_Daemon]:
     yield _Daemon(environ, threading.Lock())
 
 
-def _options(plan: BuildPlan) -> list[str]:
-    """Return what the plan says, but for the build args."""
-    said = {"filename": "Dockerfile"}
-    said |= {"target": plan.target} if plan.target else {}
-    said |= {f"label:{name}": value for name, value in plan.labels.items()}
-    # The frontend looks a name up without `:latest` (moby/buildkit, frontend/dockerui/namedcontext.go).
-    said |= {f"context:{word.removesuffix(':latest')}": f"docker-image://{pin}" for word, pin in plan.pins.items()}
-    said |= attestations.options(plan)
-    said |= {} if plan.epoch is None else {f"build-arg:{EPOCH}": str(plan.epoch)}
-    return [word for name, value in said.items() for word in ("--opt", f"{name}={value}")]
-
-
 def _dockerfile(plan: BuildPlan, file: Path, output: Output) -> Path:
     """Write the Dockerfile with the values of its arguments, readable to us alone; return the folder it is in."""
     text = Path(plan.dockerfile).read_bytes().decode("utf-8", "surrogateescape")
     for name in baked_arguments.unknown(text, plan.build_args):
+        if proxies.is_one(name):
+            continue
         output(f"{plan.name}: no ARG of the Dockerfile takes the build arg {name}")
     file.touch(0o600)
     file.write_bytes(baked_arguments.baked(text, plan.build_args).encode("utf-8", "surrogateescape"))

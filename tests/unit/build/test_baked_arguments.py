@@ -41,12 +41,6 @@ def test_a_value_is_declared_behind_each_declaration_of_its_name() -> None:
     assert baked(TEXT, {}) == TEXT
 
 
-def test_a_proxy_needs_no_declaration() -> None:
-    assert baked("FROM a\nRUN b\n", {"https_proxy": "http://u:p@host"}) == (
-        "FROM a\nARG https_proxy='http://u:p@host'\nRUN b\n"
-    )
-
-
 @pytest.mark.parametrize(
     "value", ["", "a b", "it's", "$HOME", "a\\", "'", '"', "`a`", "ä\u2028ö", "#x", "<<END", "a\\'b"]
 )

@@ -14,8 +14,11 @@ from ci_kit.build.buildkit import THE_DAEMONS
 from ci_kit.build.namespaces import Namespaces
 from ci_kit.build.workshop import Lack, workshop
 from ci_kit.errors import BuildError, DeniedError, NotPushedError
+from ci_kit.model.annotation import Annotation
+from ci_kit.model.cache import Cache
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
+from ci_kit.model.secret import Secret, SshKey
 from tests.unit.build.shop import LOGIN
 
 IMAGE = ImageRef("host", "g/p/app", "0123")
@@ -79,12 +82,11 @@ def test_values_of_build_arguments_travel_in_the_environment_only(tmp_path: Path
         f"--file={plan.dockerfile}",
         "--build-context=busybox:1.36=docker-image://docker.io/library/busybox:1.36",
         "--build-context=team/tool=docker-image://docker.io/team/tool",
-        "--format=docker",
         "--target=final",
+        "--format=docker",
         "--label=a.b=c",
         "--timestamp=1767319445",
-        "--build-arg",
-        "TOKEN",
+        "--build-arg=TOKEN",
         plan.context,
     ]
     assert "TOKEN=s3cret" in said(tmp_path, ".environ")
@@ -170,6 +172,51 @@ def test_the_job_may_choose_storage_isolation_and_format_by_buildahs_own_variabl
     assert said(tmp_path, ".global")[2:] == ["--storage-driver=vfs"]
     for word in ("--isolation", "--network", "--format"):
         assert word not in said(tmp_path)[0]
+
+
+def test_secrets_and_keys_are_named_and_their_values_are_elsewhere(tmp_path: Path, plan: BuildPlan) -> None:
+    secrets = (Secret("token", variable="TOKEN"), Secret("file", file="/run/file"))
+    full = replace(
+        plan, secrets=secrets, ssh=(SshKey("default"), SshKey("key", variable="KEY")), platforms=("linux/arm64",)
+    )
+    with builder(tmp_path, TOKEN="s3cret", KEY="-----KEY-----") as buildah:
+        buildah.build(full, lambda line: None)
+        private = buildah.workshop.folder
+    words = said(tmp_path)[0].split()
+    assert [word for word in words if word.startswith(("--secret", "--ssh", "--platform"))] == [
+        "--platform=linux/arm64",
+        "--secret=id=token,env=CI_KIT_SECRET_0",
+        "--secret=id=file,src=/run/file",
+        "--ssh=default",
+        f"--ssh=key={private}/ssh-app-key",
+    ]
+    assert "CI_KIT_SECRET_0=s3cret" in said(tmp_path, ".environ")
+
+
+def test_annotations_that_somebody_asked_for_make_an_image_of_ocis_format(tmp_path: Path, plan: BuildPlan) -> None:
+    ours = Annotation("manifest", "org.opencontainers.image.title", "x")
+    theirs = (Annotation("manifest", "team", "a b"), Annotation("index", "team", "a b"))
+    told: list[str] = []
+    with builder(tmp_path) as buildah:
+        shop = replace(buildah.workshop, output=told.append)
+        Buildah(shop).build(replace(plan, annotations=(ours,)), lambda line: None)
+        Buildah(shop).build(replace(plan, annotations=(ours, *theirs)), lambda line: None)
+    first, second = said(tmp_path)
+    assert "--format=docker" in first
+    assert "--annotation" not in first
+    assert "--format=oci --annotation=org.opencontainers.image.title=x --annotation=team=a b " in second
+    assert told == ["app: buildah writes annotations at the level manifest only"]
+
+
+def test_what_buildah_cannot_do_is_told_or_refused(tmp_path: Path, plan: BuildPlan) -> None:
+    told: list[str] = []
+    with builder(tmp_path) as buildah:
+        one = Buildah(replace(buildah.workshop, output=told.append))
+        one.build(replace(plan, cache=Cache("auto")), lambda line: None)
+        one.build(replace(plan, cache=Cache("registry")), lambda line: None)
+        with pytest.raises(BuildError, match="makes one platform an image"):
+            one.build(replace(plan, platforms=("linux/amd64", "linux/arm64")), lambda line: None)
+    assert told == ["app: no cache is read or written: buildah's is of another kind than BuildKit's"]
 
 
 def test_failures_are_told_by_their_cause(tmp_path: Path, plan: BuildPlan) -> None:

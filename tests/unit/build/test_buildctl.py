@@ -14,8 +14,11 @@ from ci_kit.build.builders.buildkit import Buildkit
 from ci_kit.build.buildkit import THE_DAEMONS
 from ci_kit.build.workshop import workshop
 from ci_kit.errors import BuildError, DeniedError, NotPushedError
+from ci_kit.model.annotation import Annotation
+from ci_kit.model.cache import Cache
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
+from ci_kit.model.secret import Secret, SshKey
 from tests.unit.build.shop import LOGIN
 
 IMAGE = ImageRef("host", "g/p/app", "0123")
@@ -111,6 +114,49 @@ def test_buildkitd_is_told_what_a_user_without_rights_needs(
     with builder(tmp_path, BUILDKITD_FLAGS=given) as buildkit:
         buildkit.build(plan, lambda line: None)
     assert said(tmp_path, ".flags") == [flags]
+
+
+def test_all_else_that_a_plan_says_is_passed_on_and_no_value_is_seen(tmp_path: Path, plan: BuildPlan) -> None:
+    cache = Cache("auto", registry=(IMAGE.with_tag("cache-main"),), export=IMAGE.with_tag("cache-topic"))
+    full = replace(
+        plan,
+        platforms=("linux/amd64", "linux/arm64"),
+        secrets=(Secret("token", variable="TOKEN"),),
+        ssh=(SshKey("default"),),
+        annotations=(Annotation("manifest", "a", "b,c"), Annotation("index-descriptor", "d", "e")),
+        cache=cache,
+    )
+    with builder(tmp_path, TOKEN="s3cret") as buildkit:
+        told = replace(buildkit.workshop, has=lambda reference: True)
+        Buildkit(told).build(full, lambda line: None)
+        Buildkit(told).push(full, lambda line: None, lambda: None)
+    build, push = said(tmp_path)
+    for line in (build, push):
+        assert "--opt platform=linux/amd64,linux/arm64" in line
+        assert "--secret=id=token,env=CI_KIT_SECRET_0 --ssh=default" in line
+        assert "--import-cache=type=registry,ref=host/g/p/app:cache-main" in line
+        assert "s3cret" not in line
+    export = "--export-cache=type=registry,ref=host/g/p/app:cache-topic,mode=max,"
+    assert export in build
+    assert export not in push
+    notes = '"annotation.a=b,c",annotation-index-descriptor.d=e'
+    assert f"--output=type=image,name=host/g/p/app:0123,push=true,oci-mediatypes=true,{notes} " in push
+
+
+def test_a_proxy_is_an_option_and_one_with_a_password_is_refused(tmp_path: Path, plan: BuildPlan) -> None:
+    with builder(tmp_path, HTTP_PROXY="http://proxy:3128") as buildkit:
+        buildkit.build(replace(plan, build_args={"no_proxy": "host"}), lambda line: None)
+    (line,) = said(tmp_path)
+    assert "--opt build-arg:HTTP_PROXY=http://proxy:3128 --opt build-arg:http_proxy=http://proxy:3128" in line
+    assert "--opt build-arg:no_proxy=host" in line
+    assert said(tmp_path, ".folder/Dockerfile") == ["FROM busybox", "ARG TOKEN"]
+    told = "HTTPS_PROXY has a password"
+    with (
+        builder(tmp_path, HTTPS_PROXY="http://u:s3cret@proxy") as buildkit,
+        pytest.raises(BuildError, match=told) as found,
+    ):
+        buildkit.build(plan, lambda line: None)
+    assert "s3cret" not in str(found.value)
 
 
 def test_buildkitd_trusts_the_ca_of_the_instance(tmp_path: Path, plan: BuildPlan) -> None:
