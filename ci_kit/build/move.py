@@ -126,8 +126,8 @@ class Mover:
         It is looked at again before it is set again, also where only the answer was lost: by then it may be another's.
         """
         first = was = self._digest(tag)
-        begin = self.registry.patience.clock()
-        for number in range(_ROUNDS):
+        tries = self.registry.patience.tries()
+        for _ in range(_ROUNDS):
             if was == self.manifest.digest:
                 return TagMove(tag.name, "same", was)
             reason = self._objection(tag, was, is_late)
@@ -138,7 +138,7 @@ class Mover:
                 try:
                     again, is_late = self._put(tag, again=False), True
                 except UnavailableError:
-                    if not self.registry.patience.again(number, begin):
+                    if not tries.again():
                         raise
                     again = self._digest(tag)
                 if again == self.manifest.digest:

@@ -10,7 +10,7 @@ from ci_kit.model.builder import Builder, Output
 from ci_kit.model.plan import BuildPlan
 from ci_kit.registry import trial
 from ci_kit.registry.client import Manifest, RegistryClient
-from ci_kit.registry.patience import Patience, once
+from ci_kit.registry.patience import Patience, Tries, once
 
 ATTEMPTS, SECONDS, FIRST = 5, 90.0, 1.0  # the seconds run from the first sign that a push fails
 
@@ -46,11 +46,11 @@ class _Attempts:
         self._plan = plan
         self._registry = registry
         self._patience = patience
-        self._begin = 0.0
+        self._tries: Tries | None = None
 
     def look(self) -> None:
         """Raise the RegistryError that an upload meets now; a builder calls this when it is stuck."""
-        self._begin = self._begin or self._patience.clock()
+        self._tries = self._tries or self._patience.tries()
         trial.run(self._registry, self._plan.image.repository)
 
     def judge(self, failure: CiKitError) -> CiKitError:
@@ -66,7 +66,7 @@ class _Attempts:
     def again(self, number: int, cause: CiKitError) -> bool:
         """Return True after a pause when another push may help; a new login helps once, or never."""
         passes = isinstance(cause, UnavailableError) or (isinstance(cause, ExpiredError) and number == 0)
-        return passes and self._patience.again(number, self._begin)
+        return passes and self._tries is not None and self._tries.again()
 
     def close(self) -> None:
         self._registry.close()

@@ -6,7 +6,6 @@ Source: OCI "Distribution Specification" 1.1, "Pulling blobs"; RFC 9110, "Range 
 import re
 import threading
 from collections.abc import Iterator
-from itertools import count
 
 from ci_kit.errors import RegistryError, TransportError, UnavailableError
 from ci_kit.registry.blob import Blob
@@ -77,18 +76,17 @@ class Download:
         return f"{self._client.registry}/{self._repository}@{self.blob.digest}"
 
     def _read(self, size: int) -> bytes:
-        patience, begin = self._client.patience, self._client.patience.clock()
-        for number in count():
+        tries = self._client.patience.tries()
+        while True:
             try:
                 return self._piece(size)
             except UnavailableError:
                 self.close()
-                if not patience.again(number, begin):
+                if not tries.again():
                     raise
             except TransportError:
                 self.close()
                 raise
-        raise AssertionError("counting has no end")
 
     def _piece(self, size: int) -> bytes:
         if self._stream is None:
@@ -117,12 +115,11 @@ class Download:
 
     def _answered(self) -> Stream:
         headers = {"Range": f"bytes={self.position}-"} if self.position else {}
-        patience, begin = self._client.patience, self._client.patience.clock()
-        for number in count():
+        tries = self._client.patience.tries()
+        while True:
             stream = self._client.stream(self._repository, self.blob.digest, headers)
             if stream.status in (200, 206) and not is_html(stream):
                 return stream
             stream.close()
-            if not is_transient(stream.status) or not patience.again(number, begin, stream.headers):
+            if not is_transient(stream.status) or not tries.again(stream.headers):
                 raise self._client.failure(stream, self._what)
-        raise AssertionError("counting has no end")

@@ -23,17 +23,20 @@ def is_transient(status: int, body: bytes = b"") -> bool:
 class Patience:
     """How often and how long is asked again; shared by all connections to one registry, and by their threads.
 
-    `attempts` in a row without progress; no attempt begins more than `seconds` after the first. The pauses are `first`
-    seconds doubled each time, or what the server asks for up to `longest`: who wants more is not waited for.
+    `attempts` in a row without progress; no attempt begins more than `seconds` after the first, and none after `total`
+    seconds were lost to failures, whosever they were. The pauses are `first` seconds doubled each time, or what the
+    server asks for up to `longest`: who wants more is not waited for.
     """
 
     attempts: int = 5
     seconds: float = 120.0
     first: float = 0.5
     longest: float = 60.0
+    total: float = 600.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     _until: float = 0.0
+    _lost: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def keep_still(self) -> None:
@@ -41,29 +44,61 @@ class Patience:
         while (left := self._until - self.clock()) > 0:
             self.sleep(left)
 
-    def again(self, number: int, begin: float, headers: Mapping[str, str] | None = None) -> bool:
-        """Return True after the pause that follows failure `number` (from 0), False when it is not worth another try.
+    def tries(self) -> "Tries":
+        """Return the tries of one request, of which the first begins now."""
+        return Tries(self)
 
-        `begin` is what `clock` said before the first try; `headers` are those of the answer, where there is one.
-        """
-        asked = _asked(headers or {})
-        pause = self._pause(number) if asked is None else asked
-        end = self.clock() + pause
-        if number + 1 >= self.attempts or pause > self.longest or end - begin > self.seconds:
-            return False
-        if asked is not None:
-            with self._lock:
-                self._until = max(self._until, end)
-            self.keep_still()
-        else:
+    def wait(self, pause: float, *, asked: bool) -> None:
+        """Return after `pause`; where the server asked for it, the other connections keep still too."""
+        if not asked:
             self.sleep(pause)
+            return
+        with self._lock:
+            self._until = max(self._until, self.clock() + pause)
+        self.keep_still()
+
+    def spend(self, seconds: float) -> bool:
+        """Tell whether that much may still be lost."""
+        with self._lock:
+            self._lost += seconds
+            return self._lost <= self.total
+
+
+class Tries:
+    """The tries of one request, or of work that gets on piece by piece."""
+
+    def __init__(self, patience: Patience) -> None:
+        """Begin now."""
+        self._patience = patience
+        self.progress()
+
+    def progress(self) -> None:
+        """Count anew: something was reached."""
+        self._number = 0
+        self._begin = self._since = self._patience.clock()
+
+    def again(self, headers: Mapping[str, str] | None = None) -> bool:
+        """Return True after the pause that follows a failure, False when it is not worth another try.
+
+        `headers` are those of the answer, where there is one.
+        """
+        patience, asked = self._patience, _asked(headers or {})
+        pause = _by_chance(patience.first * 2**self._number, 0.8) if asked is None else _by_chance(asked, 1.0)
+        end = patience.clock() + pause
+        self._number += 1
+        is_over = self._number >= patience.attempts or end - self._begin > patience.seconds
+        if is_over or (asked or 0) > patience.longest or not patience.spend(end - self._since):
+            return False
+        patience.wait(min(pause, 1.2 * patience.longest), asked=asked is not None)
+        self._since = patience.clock()
         return True
 
-    def _pause(self, number: int) -> float:
-        """Return the seconds; a little chance keeps the jobs of one pipeline from coming back together."""
-        import random  # only a failure needs it
 
-        return float(min(self.first * 2**number, self.longest) * random.uniform(0.8, 1.2))
+def _by_chance(seconds: float, least: float) -> float:
+    """Return `seconds`, a little changed, so that the jobs of one pipeline do not come back together."""
+    import random  # only a failure needs it
+
+    return float(seconds * random.uniform(least, 1.2))
 
 
 def once() -> Patience:

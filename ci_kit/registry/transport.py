@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ci_kit.errors import TransportError, UnavailableError
@@ -105,19 +104,18 @@ class Transport:
 
         What may pass is asked again as `patience` has it, unless the body is gone.
         """
-        patience, begin = self.patience, self.patience.clock()
-        for number in count():
-            patience.keep_still()
+        tries = self.patience.tries()
+        while True:
+            self.patience.keep_still()
             try:
                 response = self._send_once(request)
             except UnavailableError:
-                if request.repeatable and patience.again(number, begin):
+                if request.repeatable and tries.again():
                     continue
                 raise
             passes = request.repeatable and is_transient(response.status, response.body)
-            if not passes or not patience.again(number, begin, response.headers):
+            if not passes or not tries.again(response.headers):
                 return response
-        raise AssertionError("counting has no end")
 
     def _send_once(self, request: Request) -> Response:
         """Return the answer; a kept-alive connection that the server has closed meanwhile is opened again once."""

@@ -63,14 +63,13 @@ class Upload:
 
     def run(self) -> None:
         """Return when the registry has the blob under its digest; RegistryError when it does not get on any more."""
-        patience = self._client.patience
-        failures, furthest, begin = 0, 0, patience.clock()
+        tries, furthest = self._client.patience.tries(), 0
         while (failed := self._try()) is not None:
             if self._offset > furthest:
-                failures, furthest, begin = 0, self._offset, patience.clock()
-            if not patience.again(failures, begin, failed.headers):
+                furthest = self._offset
+                tries.progress()
+            if not tries.again(failed.headers):
                 raise failed.failure
-            failures += 1
             if self._is_there():
                 return
 

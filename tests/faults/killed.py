@@ -55,6 +55,7 @@ class Victim:
         time.sleep(kill.share * seconds)
         process.send_signal(kill.signal)
         _, stderr = process.communicate(timeout=60)
+        assert process.returncode in (0, 130, -kill.signal), (kill, process.returncode, stderr)
         self._require_nothing_left(kill, stderr)
         return process.returncode
 

@@ -29,7 +29,6 @@ def test_whenever_it_is_killed_nothing_is_left_and_the_next_run_succeeds(rig: Ri
 
     with ThreadPoolExecutor(_TOGETHER) as pool:
         codes = [code for found in pool.map(run, range(_TOGETHER)) for code in found]
-    assert set(codes) <= {0, 130, -signal.SIGKILL, -signal.SIGTERM}
     assert -signal.SIGKILL in codes
     assert 130 in codes
 

@@ -183,7 +183,7 @@ def test_a_blob_arrives_after_what_passes(pair: tuple[Place, Place], method: str
     near.promote("a/app:1", far.at("flat:1"))
     same(near.registry, far.registry, "a/app", "flat")
     if answer.status == 429:
-        assert 7.0 in far.clock.slept
+        assert any(7 <= seconds <= 8.4 for seconds in far.clock.slept)
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])

@@ -69,46 +69,67 @@ def patient(clock: Clock, **settings: float) -> Patience:
 
 
 def test_pauses_double_with_a_little_chance_and_end_after_five_attempts(clock: Clock) -> None:
-    patience = patient(clock)
-    assert [patience.again(number, clock()) for number in range(5)] == [True, True, True, True, False]
+    tries = patient(clock).tries()
+    assert [tries.again() for _ in range(5)] == [True, True, True, True, False]
     for slept, seconds in zip(clock.slept, (0.5, 1, 2, 4), strict=True):
         assert 0.8 * seconds <= slept <= 1.2 * seconds
 
 
 def test_no_attempt_begins_after_the_time_is_over(clock: Clock) -> None:
-    patience, begin = patient(clock, seconds=60), clock()
+    tries = patient(clock, seconds=60).tries()
     clock.now += 59.9
-    assert not patience.again(0, begin)
+    assert not tries.again()
     assert clock.slept == []
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [("9", 9), ("0", 0), ("date", 30), ("60", 60)])
 def test_a_server_that_says_when_is_obeyed(clock: Clock, asked: str, seconds: float) -> None:
     said = email.utils.formatdate(time.time() + 30, usegmt=True) if asked == "date" else asked
-    assert patient(clock).again(0, clock(), {"retry-after": said})
-    assert sum(clock.slept) == pytest.approx(seconds, abs=2)
+    assert patient(clock).tries().again({"retry-after": said})
+    assert seconds - 2 <= sum(clock.slept) <= 1.2 * seconds + 2
 
 
 @pytest.mark.parametrize("asked", ["61", "3600", "999999999"])
 def test_one_that_wants_an_hour_is_not_waited_for(clock: Clock, asked: str) -> None:
-    assert not patient(clock).again(0, clock(), {"retry-after": asked})
+    assert not patient(clock).tries().again({"retry-after": asked})
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("asked", ["", "soon", "-1", "9" * 400, "1e9", "\x00"])
 def test_one_that_says_nothing_sensible_is_asked_again_soon(clock: Clock, asked: str) -> None:
-    assert patient(clock).again(0, clock(), {"retry-after": asked})
+    assert patient(clock).tries().again({"retry-after": asked})
     assert sum(clock.slept) < 1
 
 
 def test_whoever_is_asked_to_wait_holds_up_the_others(clock: Clock) -> None:
     patience = patient(clock)
-    patience.again(0, clock(), {"retry-after": "9"})
+    patience.tries().again({"retry-after": "9"})
     clock.now -= 4
     patience.keep_still()
-    assert clock.slept == [9, 4]
+    assert 9 <= clock.slept[0] <= 10.8
+    assert clock.slept[1:] == [pytest.approx(4)]
     patience.keep_still()
-    assert clock.slept == [9, 4]
+    assert len(clock.slept) == 2
+
+
+def test_all_that_share_it_lose_no_more_than_ten_minutes(clock: Clock) -> None:
+    patience = patient(clock)
+    for _ in range(9):
+        tries = patience.tries()
+        clock.now += 65
+        assert tries.again()
+    tries = patience.tries()
+    clock.now += 65
+    assert not tries.again()
+
+
+def test_progress_begins_to_count_anew(clock: Clock) -> None:
+    tries = patient(clock).tries()
+    for _ in range(4):
+        assert tries.again()
+    tries.progress()
+    assert tries.again()
+    assert clock.slept[-1] < 1
 
 
 def transport(clock: Clock) -> Transport:
