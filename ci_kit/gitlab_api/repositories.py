@@ -42,7 +42,7 @@ def protected(api: Any, project: str) -> list[str]:
 
 def set_cleanup_policy(api: Any, project: str, attributes: Mapping[str, Any]) -> None:
     """Give `project` GitLab's own cleanup policy, which takes the role Maintainer; raises as `names` does."""
-    with told(project, "the settings"):
+    with told(project, "the settings", "scope api, role Maintainer"):
         found = api.projects.get(project, lazy=True)
         found.container_expiration_policy_attributes = dict(attributes)
         found.save()
@@ -57,7 +57,7 @@ def _patterns(texts: Iterable[str]) -> Iterator[re.Pattern[str]]:
 
 
 @contextmanager
-def told(project: str, what: str = "the registry") -> Iterator[None]:
+def told(project: str, what: str = "the registry", needs: str = "scope read_api, role Reporter") -> Iterator[None]:
     """Turn what python-gitlab and its transport raise about `what` of `project` into our failures."""
     import gitlab.exceptions
     import requests.exceptions
@@ -65,16 +65,16 @@ def told(project: str, what: str = "the registry") -> Iterator[None]:
     try:
         yield
     except gitlab.exceptions.GitlabError as error:
-        raise _refusal(error, project, what) from error
+        raise _refusal(error, project, what, needs) from error
     except (requests.exceptions.RequestException, OSError) as error:
         raise GitLabError(
             f"GitLab does not answer ({type(error).__name__})", hint="check CI_SERVER_URL and its CA"
         ) from error
 
 
-def _refusal(error: Any, project: str, what: str) -> Exception:
+def _refusal(error: Any, project: str, what: str, needs: str) -> Exception:
     if error.response_code == 401:
         return CredentialsError("GitLab does not accept this token", hint="is it expired, or its job over?")
     if error.response_code in (403, 404):
-        return DeniedError(f"this token does not reach {what} of {project}", hint="scope read_api, role Reporter")
+        return DeniedError(f"this token does not reach {what} of {project}", hint=needs)
     return GitLabError(f"GitLab answers {error.response_code or 'something unreadable'}", hint="look at its log")

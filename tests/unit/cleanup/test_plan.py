@@ -10,8 +10,9 @@ from hypothesis import strategies as some
 from ci_kit.cleanup import survey
 from ci_kit.cleanup.live import NobodyKeeps
 from ci_kit.cleanup.plan import Plan, plan
-from ci_kit.cleanup.policy import Policy, Quota
+from ci_kit.cleanup.policy import Policy, Quota, pattern
 from ci_kit.errors import UsageError
+from ci_kit.language import re2
 from ci_kit.model.storage import age_in_days
 from ci_kit.model.stored_image import StoredImage
 from ci_kit.registry.blob_cache import BlobCache
@@ -70,6 +71,17 @@ def test_what_has_no_date_is_kept_where_a_date_decides() -> None:
     registry = filled(none=None, epoch=20_600, old=90)
     assert going(registry, older_than="30d") == ["old"]
     assert going(registry, match=("none|epoch",)) == ["epoch", "none"]
+
+
+@given(
+    text=some.text("ab-_.|*+?[]\\\\1", max_size=8),
+    tag=some.text("ab-_.1", min_size=1, max_size=6),
+)
+@settings(max_examples=2000, deadline=None)
+def test_the_quick_way_says_what_re2_says(text: str, tag: str) -> None:
+    found = pattern(text)
+    if found and found.quick:
+        assert found.matches(tag, doubt=False) == re2.is_found(found.regex, tag)
 
 
 def test_a_pattern_that_re2_refuses_is_named_with_its_place() -> None:
