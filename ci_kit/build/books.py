@@ -83,7 +83,8 @@ class Books:
         with self._lock:
             for path, text in self._files(self.result):
                 if path:
-                    file.write(Path(path), text())
+                    # What people read is made anew by the next run; the disk is not waited for.
+                    file.write(Path(path), text(), is_lasting=path not in (self.to.report, self.to.junit))
 
     def _files(self, found: Result) -> Iterator[tuple[str, Callable[[], str]]]:
         """Yield each path with what makes its text; the result comes last: who sees it finds the others."""

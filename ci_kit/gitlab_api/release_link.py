@@ -37,8 +37,20 @@ def _release(api: Any, told: Told) -> Any:
         if error.response_code != 404:
             raise
     if told.create_release:
-        return releases.create({"tag_name": tag}, **ONCE)
+        return _made(releases, tag)
     raise NotYetError(f"there is no release of {tag} yet; after the job that makes it: ci-kit record FILE")
+
+
+def _made(releases: Any, tag: str) -> Any:
+    """Return the release of `tag`, made now, or by another job a moment ago."""
+    import gitlab.exceptions
+
+    try:
+        return releases.create({"tag_name": tag}, **ONCE)
+    except gitlab.exceptions.GitlabCreateError as error:
+        if error.response_code != 409:
+            raise
+    return releases.get(tag, **ONCE)
 
 
 def _url(record: BuildRecord, told: Told) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from ci_kit.errors import UsageError
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, *, is_lasting: bool = True) -> None:
     """Replace `path` by `text` in one step, through a link if it is one; UsageError when that cannot be done.
 
     A killed process leaves the old file and no half of a new one. The mode of the old file is kept.
+    Without `is_lasting` a machine that goes down may lose the text: that is not waited for.
     What is no file (/dev/null, a pipe) is written to as it is. Bytes that were no UTF-8 when they came in become `?`.
     """
     try:

@@ -110,6 +110,11 @@ def test_record_without_a_token_says_which_to_set(job: Job) -> None:
 TAGGED = {"CI_COMMIT_TAG": "v1.2.0", "CI_COMMIT_REF_NAME": "v1.2.0", "CI_COMMIT_BRANCH": ""}
 
 
+def named(name: str, job: Job) -> str:
+    """Return a name of this commit: a rig that is left running has the version of an earlier run."""
+    return f"{name}-{job.sha[:8]}"
+
+
 def release(rig: Rig, job: Job) -> None:
     """Make the release of the tag as a release job does, with its job token."""
     url = f"{rig.gitlab}/api/v4/projects/{job.environ['CI_PROJECT_ID']}/releases"
@@ -121,15 +126,16 @@ def release(rig: Rig, job: Job) -> None:
 def test_a_job_token_links_names_and_deploys_and_is_refused_the_rest(rig: Rig, job: Job) -> None:
     release(rig, job)
     wanted = {"CI_JOB_TOKEN": rig.api_tokens["job"], **TAGGED}
-    arguments = ("build-push", "--image", "all", "--environment", "registry", "--pipeline-name")
+    name = named("all", job)
+    arguments = ("build-push", "--image", name, "--environment", "registry", "--pipeline-name")
     done = job.run(*arguments, **wanted)
     assert done.returncode == 0, done.stderr
     image = json.loads((job.project / "ci-kit-result.json").read_text(encoding="utf-8"))["images"][0]
-    pinned = f"{job.environ['CI_REGISTRY_IMAGE']}/all@{image['digest']}"
+    pinned = f"{job.environ['CI_REGISTRY_IMAGE']}/{name}@{image['digest']}"
     state = ask(rig, "state")
     links = state["releases"]["v1.2.0"]["assets"]["links"]
     assert [(link["name"], link["link_type"]) for link in links] == [(pinned, "image")]
-    assert state["pipelines"]["77"]["name"] == f"all v1.2.0 ({image['digest'][:19]})"
+    assert state["pipelines"]["77"]["name"] == f"{name} v1.2.0 ({image['digest'][:19]})"
     assert [(one["sha"], one["environment"]["name"], one["tag"]) for one in state["deployments"]] == [
         (job.sha, "registry", True)
     ]
@@ -145,7 +151,7 @@ def test_a_job_token_links_names_and_deploys_and_is_refused_the_rest(rig: Rig, j
 
 def test_a_release_that_is_made_later_gets_its_link_from_record(rig: Rig, job: Job) -> None:
     wanted = {"CI_JOB_TOKEN": rig.api_tokens["job"], **TAGGED}
-    done = job.run("build-push", "--image", "early", **wanted)
+    done = job.run("build-push", "--image", named("early", job), **wanted)
     assert done.returncode == 0, done.stderr
     assert "release link: there is no release of v1.2.0 yet" in done.stderr
     assert recorded(job)["release_link"] == "waiting"
@@ -158,7 +164,7 @@ def test_a_release_that_is_made_later_gets_its_link_from_record(rig: Rig, job: J
 
 def test_record_makes_the_release_where_it_is_told_to(rig: Rig, job: Job) -> None:
     wanted = {"CI_JOB_TOKEN": rig.api_tokens["job"], **TAGGED}
-    assert job.run("build-push", "--image", "made", **wanted).returncode == 0
+    assert job.run("build-push", "--image", named("made", job), **wanted).returncode == 0
     later = job.run("record", "ci-kit-result.json", "--create-release", **wanted)
     assert later.returncode == 0, later.stderr
     assert list(ask(rig, "state")["releases"]) == ["v1.2.0"]

@@ -99,6 +99,20 @@ def test_without_a_release_the_link_waits_until_there_is_one() -> None:
     assert len(releases.links) == 1
 
 
+def test_a_release_that_another_job_makes_at_the_same_moment_is_taken() -> None:
+    releases = Releases(exists=False)
+
+    def late(seen: Seen) -> Answer:
+        if seen.method == "POST" and seen.path.endswith("/releases"):
+            releases.exists = True
+            return say({"message": "Release already exists"}, 409)
+        return releases(seen)
+
+    outcomes, _ = climbed(late, "release_link", told=Told((RECORD,), FACTS, create_release=True))
+    assert outcomes[0].state == "sent"
+    assert len(releases.links) == 1
+
+
 @pytest.mark.parametrize("facts", [replace(FACTS, tag=""), replace(FACTS, project_url="")])
 def test_outside_a_tag_pipeline_there_is_no_release_to_link_in(facts: JobFacts) -> None:
     outcomes, server = climbed(Releases(), "release_link", told=Told((RECORD,), facts))
