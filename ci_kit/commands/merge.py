@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     path = Path(arguments.config) if arguments.config else load.find(root)
     settings = load.load(path, vars(arguments), environ, root=root)
     facts = context.read(environ, root)
-    plans = planning.make(_without_inputs(settings), facts, environ, root)
     results = {name: result.read(Path(name)) for name in arguments.results}
+    plans = planning.make(_merging(settings, list(results.values())), facts, environ, root)
     several = settings.several or len(settings.images) > 1
     books = Books(settings.record, facts, several, plans, masking(environ))
     gates = supply_chain.gates(settings.supply_chain, environ)
@@ -59,9 +59,18 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_OK
 
 
-def _without_inputs(settings: Settings) -> Settings:
-    """Return the settings without what only a build needs: this job may not have the secrets."""
-    return replace(settings, images=tuple(replace(image, secrets=(), ssh=()) for image in settings.images))
+def _merging(settings: Settings, results: Sequence[Result]) -> Settings:
+    """Return the settings with the platforms that are there, and without secrets, which this job may not have."""
+    images = tuple(
+        replace(image, platforms=image.platforms or _platforms(image.name, results), secrets=(), ssh=())
+        for image in settings.images
+    )
+    return replace(settings, images=images)
+
+
+def _platforms(name: str, results: Sequence[Result]) -> tuple[str, ...]:
+    records = [record for each in results for record in each.records if record.name == name]
+    return tuple(sorted({platform for record in records for platform in record.platforms}))
 
 
 def _merged(
