@@ -13,7 +13,6 @@ USER = 1000
 _DOCKERFILE = f"""\
 FROM {job_image.IMAGE}
 ADD buildah.tar /
-COPY registries.conf /etc/containers/registries.conf
 COPY prepare.py /tmp/prepare.py
 RUN ldconfig && python3 /tmp/prepare.py && rm /tmp/prepare.py
 """
@@ -32,14 +31,6 @@ for name, capability in (("newuidmap", 7), ("newgidmap", 6)):
     os.setxattr(program, "security.capability", struct.pack("<5I", 0x02000001, 1 << capability, 0, 0, 0))
 """
 
-_REGISTRIES = """\
-[[registry]]
-location = "docker.io"
-[[registry.mirror]]
-location = "{mirror}"
-insecure = true
-"""
-
 
 def build(rig: Rig, folder: Path) -> str:
     """Return the name of the image in the rig's daemon, made from the job image that is there."""
@@ -48,7 +39,6 @@ def build(rig: Rig, folder: Path) -> str:
     images.pack(releases.buildah(), context / "buildah.tar")
     (context / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
     (context / "prepare.py").write_text(_PREPARE, encoding="utf-8")
-    (context / "registries.conf").write_text(_REGISTRIES.format(mirror=rig.mirror), encoding="utf-8")
     environ = {"DOCKER_HOST": rig.docker_host, "DOCKER_BUILDKIT": "0", "HOME": str(folder)}
     command = [rig.docker, "build", "--quiet", "--tag", IMAGE, str(context)]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)

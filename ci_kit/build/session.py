@@ -96,7 +96,7 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], pro
         logins = credentials.of_environment(environ) | pushed
 
         def opened_workshop() -> AbstractContextManager[Workshop]:
-            return workshop(logins, environ, progress.say, wish.wait_seconds, wish.buildkit, has)
+            return workshop(logins, environ, progress.say, wish.wait_seconds, wish.buildkit, has, wish.mirror)
 
         bench = Bench(choice, opened_workshop, stack)
         checks = supply_chain.checks(wish.gates, logins, environ)

@@ -25,7 +25,7 @@ class Workshop:
     """Where a builder works; `logins` by registry, `environ` with a DOCKER_CONFIG of our own that holds them.
 
     The daemon gets `wait_seconds` to answer, and `output` is told when it is waited for. `buildkit` is the one for
-    buildx. `has` tells of a cache whether it is there.
+    buildx. `has` tells of a cache whether it is there. `mirror` is the address of a mirror of Docker Hub, if any.
     """
 
     environ: Mapping[str, str]
@@ -34,6 +34,7 @@ class Workshop:
     output: Output
     buildkit: BuildKit = THE_DAEMONS
     has: Has = lambda reference: False
+    mirror: str = ""
     _open: ExitStack = field(default_factory=ExitStack)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _once: dict[Any, Callable[[], Any]] = field(default_factory=dict)
@@ -96,10 +97,11 @@ def workshop(
     wait_seconds: float,
     buildkit: BuildKit = THE_DAEMONS,
     has: Has = lambda reference: False,
+    mirror: str = "",
 ) -> Iterator[Workshop]:
     """Yield the workshop of one run; what was opened in it is closed, and its private folder gone, when it ends."""
     with private_config(logins, environ) as inside, ExitStack() as stack:
-        yield Workshop(inside, logins, wait_seconds, output, buildkit, has, stack)
+        yield Workshop(inside, logins, wait_seconds, output, buildkit, has, mirror, stack)
 
 
 @contextmanager

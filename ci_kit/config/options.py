@@ -83,8 +83,8 @@ OPTIONS: tuple[Option, ...] = (
         "pipeline",
         "registry_mirror",
         "text",
-        "Address of a mirror of Docker Hub: the daemon beside the job asks it first, and so does ci-kit for the "
-        "digests of base images.",
+        "Address of a mirror of Docker Hub: the daemon beside the job asks it first, or buildah or the BuildKit of the "
+        "run, and so does ci-kit for the digests of base images.",
         flags=("--registry-mirror",),
         variable="CI_KIT_REGISTRY_MIRROR",
         pattern=r"https?://[^\s]+",

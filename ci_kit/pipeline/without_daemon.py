@@ -38,10 +38,10 @@ def check(how: PipelineSettings) -> None:
         raise UsageError(
             f"{what} needs ci-kit in the job, but pipeline.helper is none", hint="write helper: pip, or helper: image"
         )
-    if how.registry_mirror and is_meant(how):
+    if how.registry_mirror and how.builder not in _BY_ITSELF and is_meant(how):
         raise UsageError(
-            "pipeline.registry_mirror is for the daemon beside the job, and these jobs have none",
-            hint="say it to what builds: in registries.conf for buildah, in buildkitd.toml for BuildKit",
+            "pipeline.registry_mirror cannot be said to a BuildKit that runs elsewhere",
+            hint="write it into its buildkitd.toml, and leave it out here",
         )
     if how.builder == "buildkit" and how.helper != "image":
         raise UsageError(

@@ -124,11 +124,11 @@ def test_the_generated_file_with_buildah_has_no_daemon(
     rig: Rig, daemon: str, tmp_path: Path, buildah_image: str
 ) -> None:
     options = ("--builder", "buildah", "--helper", "image", "--helper-image", buildah_image, "--image", "by-buildah")
-    project = generated(tmp_path / "project", *options)
+    project = generated(tmp_path / "project", *options, "--registry-mirror", f"http://{rig.mirror}")
     text = (project / ".gitlab-ci.yml").read_text(encoding="utf-8")
     assert "services:" not in text
     assert "DOCKER_" not in text
-    done = run(rig, project, {"CI_KIT_TAGS": ""})
+    done = run(rig, project, {})
     check_outside(rig, daemon, project, done, "/by-buildah")
     result = json.loads(next(done.artifacts_dir.rglob("ci-kit-result.json")).read_text(encoding="utf-8"))
     assert result["images"][0]["builder"] == "buildah"

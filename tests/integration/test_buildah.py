@@ -57,7 +57,7 @@ class Container:
     ) -> "subprocess.CompletedProcess[str]":
         left_out = ("PATH", "HOME", "TMPDIR", "DOCKER_HOST")
         said = {name: value for name, value in (self.job.environ | variables).items() if name not in left_out}
-        said["CI_SERVER_TLS_CA_FILE"] = "/rig/ca.crt"
+        said |= {"CI_SERVER_TLS_CA_FILE": "/rig/ca.crt", "CI_KIT_REGISTRY_MIRROR": f"http://{self.rig.mirror}"}
         file = self.job.project.parent / "variables"
         file.touch(0o600)
         file.write_text("".join(f"{name}={value}\n" for name, value in said.items()), encoding="utf-8")
@@ -101,7 +101,7 @@ def result(container: Container) -> dict[str, object]:
 
 def build(container: Container, name: str, *more: str, **how: object) -> "subprocess.CompletedProcess[str]":
     secret = ("--secret", "id=token,env=TOKEN")
-    arguments = ("--image", name, "--target", "final", "--build-arg", f"COLOUR={CANARY}", *secret, *more)
+    arguments = ("--no-skip", "--image", name, "--target", "final", "--build-arg", f"COLOUR={CANARY}", *secret, *more)
     done = container.run(*arguments, TOKEN=f"secret-{CANARY}", **how)  # type: ignore[arg-type]
     assert done.returncode == 0, done.stderr
     return done
@@ -179,7 +179,8 @@ def test_a_container_that_may_nothing_is_told_what_is_missing_for_each_builder(c
 
 
 def test_a_step_that_fails_is_the_reason(container: Container) -> None:
-    done = container.run("--image", "fails", "--builder", "buildah", "--target", "not-built")
+    arguments = ("--image", "fails", "--builder", "buildah", "--target", "not-built", "--secret", "id=token,env=TOKEN")
+    done = container.run(*arguments, TOKEN="x")
     assert done.returncode == 4
     assert 'fails was not built: building at STEP "RUN false"' in done.stderr.splitlines()[-1]
 

@@ -378,7 +378,7 @@ def test_a_job_has_a_daemon_beside_it_where_the_builder_needs_one(how: PipelineS
         (PipelineSettings("buildah", "none"), "pipeline.builder: buildah needs ci-kit in the job"),
         (PipelineSettings("buildx", "none", buildkit="docker-container"), "pipeline.buildkit needs ci-kit in the job"),
         (PipelineSettings("buildkit"), "lets no job install anything -> write helper: image"),
-        (PipelineSettings("buildah", registry_mirror="https://m.example"), "is for the daemon beside the job"),
+        (PipelineSettings(buildkit="tcp://kit:1", registry_mirror="https://m.example"), "that runs elsewhere"),
     ],
 )
 def test_a_builder_that_cannot_come_into_the_job_is_refused(how: PipelineSettings, words: str) -> None:

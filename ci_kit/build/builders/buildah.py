@@ -3,12 +3,14 @@
 Sources: containers/buildah docs `buildah`, `buildah-build`, `buildah-push`.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ci_kit.build import attestations, buildah_options, causes, left_mounts, namespaces, one_platform
 from ci_kit.build.buildkit import BuildKit
@@ -19,6 +21,7 @@ from ci_kit.errors import NotPushedError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan
 
+_REGISTRIES = "/etc/containers/registries.conf"
 _FUSE = Path("/dev/fuse")
 _OUT_OF_USERS = ("unshare", "rm", "-rf")
 
@@ -97,12 +100,29 @@ def _made(folder: Path, shop: Workshop) -> _Storage:
         "TMPDIR": str(folder / "tmp"),
         "XDG_RUNTIME_DIR": str(folder / "run"),
     }
+    environ |= _registries(folder, shop)
     command = ["buildah", f"--root={folder}/root", f"--runroot={folder}/run", *driver]
     # The only isolation that needs nothing of the machine but namespaces; it knows no network but the job's own.
     isolation = () if environ.get("BUILDAH_ISOLATION") else ("--isolation=chroot", "--network=host")
     # Without overlay each layer is a copy of all files below it: then the instructions make one layer together.
     layers = "--layers" if "--storage-driver=overlay" in driver else "--layers=false"
     return _Storage(tuple(command), environ, isolation, (layers,))
+
+
+def _registries(folder: Path, shop: Workshop) -> dict[str, str]:
+    """Return the variable that leads buildah to the machine's own registries.conf with the mirror of Docker Hub added.
+
+    A machine that has a mirror of Docker Hub of its own keeps it.
+    """
+    own = Path(shop.environ.get("CONTAINERS_REGISTRIES_CONF") or _REGISTRIES)
+    text = own.read_text(encoding="utf-8", errors="replace") if own.is_file() else ""
+    if not shop.mirror or "docker.io" in text:
+        return {}
+    url = urlsplit(shop.mirror)
+    place = json.dumps(url.netloc + url.path.rstrip("/"))
+    mirror = f"[[registry.mirror]]\nlocation = {place}\ninsecure = {json.dumps(url.scheme == 'http')}\n"
+    (folder / "registries.conf").write_text(f'{text}\n[[registry]]\nlocation = "docker.io"\n{mirror}', encoding="utf-8")
+    return {"CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")}
 
 
 def _driver(folder: Path, shop: Workshop) -> tuple[str, ...]:

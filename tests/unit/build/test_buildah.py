@@ -106,6 +106,22 @@ def test_storage_and_logins_are_private_and_gone_afterwards(tmp_path: Path, plan
     assert not private.exists()
 
 
+@pytest.mark.parametrize(
+    ("own", "kept"), [("", False), ("unqualified-search-registries = []\n", False), ("# docker.io\n", True)]
+)
+def test_a_mirror_of_docker_hub_is_added_to_what_the_machine_has(
+    tmp_path: Path, plan: BuildPlan, own: str, kept: bool
+) -> None:
+    (tmp_path / "own.conf").write_text(own)
+    with builder(tmp_path, CONTAINERS_REGISTRIES_CONF=str(tmp_path / "own.conf")) as buildah:
+        shop = replace(buildah.workshop, mirror="http://mirror:5000/hub/")
+        Buildah(shop).build(plan, lambda line: None)
+        environ = dict(line.partition("=")[::2] for line in said(tmp_path, ".environ") if "=" in line)
+        text = Path(environ["CONTAINERS_REGISTRIES_CONF"]).read_text()
+    mirror = '[[registry.mirror]]\nlocation = "mirror:5000/hub"\ninsecure = true\n'
+    assert text == (own if kept else f'{own}\n[[registry]]\nlocation = "docker.io"\n{mirror}')
+
+
 def test_the_push_tells_the_digest(tmp_path: Path, plan: BuildPlan) -> None:
     with builder(tmp_path) as buildah:
         assert buildah.push(plan, lambda line: None, lambda: None) == "sha256:abc"

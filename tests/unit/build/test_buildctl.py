@@ -167,6 +167,13 @@ def test_buildkitd_trusts_the_ca_of_the_instance(tmp_path: Path, plan: BuildPlan
         assert f'ca = ["{tmp_path}/ca.pem"]' in (buildkit.workshop.folder / "buildkitd.toml").read_text()
 
 
+def test_buildkitd_asks_the_mirror_first(tmp_path: Path, plan: BuildPlan) -> None:
+    with builder(tmp_path) as buildkit:
+        Buildkit(replace(buildkit.workshop, mirror="http://mirror:5000")).build(plan, lambda line: None)
+        text = (buildkit.workshop.folder / "buildkitd.toml").read_text()
+    assert text == '[registry."mirror:5000"]\n  http = true\n[registry."docker.io"]\n  mirrors = ["mirror:5000"]\n'
+
+
 def test_several_images_at_once_have_one_buildkitd_after_the_other(tmp_path: Path, plan: BuildPlan) -> None:
     with builder(tmp_path) as buildkit, ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: buildkit.build(plan, lambda line: None), range(3)))
