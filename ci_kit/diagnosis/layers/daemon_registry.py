@@ -6,7 +6,7 @@ from ci_kit.diagnosis.result import Result, bad, good, unknown
 
 _CAUSES = (
     (("x509", "certificate"), "daemon-does-not-trust"),
-    (("no such host", "server misbehaving", "name resolution"), "daemon-cannot-resolve"),
+    (("no such host", "server misbehaving", "name resolution", ": lookup "), "daemon-cannot-resolve"),
     (("http response to https client",), "registry-plain-http"),
     (("refused", "timeout", "no route", "unreachable", "proxyconnect", "context deadline"), "daemon-cannot-reach"),
 )
