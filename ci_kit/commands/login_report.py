@@ -102,4 +102,5 @@ def _as_json(one: Outcome) -> dict[str, object]:
         "protected_tags": {action: list(patterns) for action, patterns in found.kept_from},
         "error": one.failure.message if one.failure else "",
         "fix": one.failure.hint if one.failure else "",
+        "cause": one.failure.cause if one.failure else "",
     }

@@ -1,5 +1,6 @@
 """Asking all layers, and picking the one cause."""
 
+import http.client
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -93,3 +94,5 @@ def _safe(name: str, case: Case) -> Result:
         return of_error(error, _OTHERWISE)
     except CiKitError as error:
         return of_error(error, _OTHERWISE) if error.cause else unknown(str(error))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return unknown(f"could not look ({type(error).__name__})")

@@ -84,6 +84,8 @@ def acceptance(client: RegistryClient, token: Token) -> float | None:
     if response.status == 401:
         error = parse_challenge(response.headers.get("www-authenticate", "")).error
         raise _refusal(client.registry, claims(token), now) if error == "invalid_token" else _unseen(client.registry)
+    if response.status in (400, 431):
+        raise client.failure(response, client.registry)
     return time.time() - now if now else None
 
 

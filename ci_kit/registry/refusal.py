@@ -17,6 +17,7 @@ from ci_kit.registry.auth import Credentials, parse_challenge
 from ci_kit.registry.patience import is_transient
 from ci_kit.registry.transport import Response, Stream
 
+_TOO_LARGE = (400, 431, 494)  # nginx says 494 to itself and 400 to clients
 REDIRECTS = (301, 302, 303, 307, 308)
 # The errno in an answer of Distribution that could not write: what is said, and the cause.
 _STORAGE = {
@@ -65,6 +66,8 @@ def of_status(response: Response, what: str, login: Credentials | None = None) -
     if status in _STATUS:
         message, cause = _STATUS[status]
         return _kind(status)(f"{what}: {message}", **told(cause))
+    if status in _TOO_LARGE and (status == 431 or b"Too Large" in response.body):
+        return TransportError(f"{what}: a proxy refuses our token, it is too long", **told("header-too-large"))
     if status in REDIRECTS or is_html(response):
         return not_a_registry(registry, response)
     kind = UnavailableError if is_transient(status) else RegistryError
@@ -84,7 +87,11 @@ def not_accepted(registry: str, credentials: Credentials) -> CredentialsError:
 
 def not_a_registry(registry: str, response: Response) -> TransportError:
     """Return the failure for an answer that no registry gives: a page, a redirect, a status without its header."""
-    kind = "an HTML page" if is_html(response) else f"status {response.status} without a registry's headers"
+    kind = (
+        f"an HTML page ({response.status})"
+        if is_html(response)
+        else f"status {response.status} without a registry's headers"
+    )
     if response.status in REDIRECTS:
         kind = f"a redirect to {response.headers.get('location', 'nowhere').partition('?')[0][:120]}"
     message = f"{registry} does not speak the registry protocol: /v2/ answers {kind}"

@@ -59,6 +59,7 @@ SERVERS = {
     "token-off": "registry-off",
     "token-protected": "protected-path",
     "token-broken": "realm-error",
+    "header-too-large": "header-too-large",
     "clock-of-2020": "machine-clock",
     "writing-blocked": "writing-blocked",
     "proxy-login": "proxy-login",
@@ -283,6 +284,12 @@ def test_a_proxy_that_does_not_let_us_through(rig: Rig, job: dict[str, str], ans
         assert said["cause"] == "proxy-refuses", said["evidence"]
         assert f"without it {rig.registry} is reached" in said["evidence"]
         assert doctor(job | {"HTTPS_PROXY": address, "NO_PROXY": rig.address})["cause"] is None
+
+
+def test_a_proxy_for_the_token_service_alone(rig: Rig, job: dict[str, str]) -> None:
+    said = doctor(job | {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": rig.registry})
+    assert said["cause"] == "proxy-refuses", said["evidence"]
+    assert f"NO_PROXY names the registry, and not {rig.address}" in said["evidence"]
 
 
 @pytest.mark.parametrize(

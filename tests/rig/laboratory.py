@@ -38,6 +38,7 @@ NAMES = (
     "realm-page",
     "realm-down",
     "authorization-stripped",
+    "header-too-large",
     "clock-of-2020",
     "writing-blocked",
     "proxy-login",
@@ -120,6 +121,10 @@ def servers(upstreams: Mapping[str, str], realms: Mapping[str, str]) -> list[str
             "rewrite ^ /past break;",
             vhost.proxy(tokens, "proxy_pass_header Date;"),
             vhost.certificate("expired"),
+        ),
+        "header-too-large": (
+            "client_header_buffer_size 256; large_client_header_buffers 2 512;",
+            vhost.proxy(registry),
         ),
         "writing-blocked": (vhost.proxy(registry, "limit_except GET { deny all; }"),),
         "proxy-login": ("auth_basic closed; auth_basic_user_file /public/htpasswd;", vhost.proxy(registry)),

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from ci_kit.diagnosis.case import Case
 from ci_kit.diagnosis.result import Result, bad, good
 from ci_kit.errors import TransportError
+from ci_kit.registry.proxy import proxies_of, proxy_for
 from ci_kit.registry.transport import Request, Response, is_loopback
 
 _UNTRUSTED = ("tls-self-signed", "tls-unknown-ca", "tls-missing-intermediate")
@@ -23,12 +24,22 @@ def check(case: Case) -> Result:
     try:
         answer = case.client.visit(Request("GET", realm, {"Accept": "application/json"}))
     except TransportError as error:
-        return bad(_of_way(error.cause), f"the realm is {realm}: {error.message}")
+        return _of_proxy(case, realm, error) or bad(_of_way(error.cause), f"the realm is {realm}: {error.message}")
     return _of_answer(realm, answer)
+
+
+def _of_proxy(case: Case, realm: str, error: TransportError) -> Result | None:
+    """Return that the registry is asked directly and its token service through a proxy, which does not lead there."""
+    if case.proxy or not proxy_for(urlsplit(realm), proxies_of(case.environ)) or error.cause.startswith("tls-"):
+        return None
+    evidence = f"the realm is {realm}: {error.message}; NO_PROXY names the registry, and not {urlsplit(realm).netloc}"
+    return bad("proxy-refuses", evidence, "likely")
 
 
 def _of_way(cause: str) -> str:
     """Return what a failure on the way to the token service is called."""
+    if not cause:
+        return "realm-wrong"
     if cause in _UNTRUSTED:
         return "realm-untrusted"
     return "realm-certificate" if cause.startswith("tls-") else "realm-unreachable"

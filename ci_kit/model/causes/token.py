@@ -269,6 +269,19 @@ CAUSES = (
         ),
     ),
     Cause(
+        "header-too-large",
+        "A proxy before the registry refuses the token, because its header is longer than the proxy takes.",
+        "server",
+        "let the proxy take longer headers (nginx: large_client_header_buffers 4 32k)",
+        "nginx: `large_client_header_buffers 4 32k;` in the server block of the registry; tokens for several "
+        "repositories are some kilobytes long. Load balancers have limits of their own for headers.",
+        'nginx docs "large_client_header_buffers"',
+        (
+            Said("docker push", "400 Request Header Or Cookie Too Large"),
+            Said("docker push", "431 Request Header Fields Too Large"),
+        ),
+    ),
+    Cause(
         "clock-skew",
         "The clocks of the registry and of the token service differ, so that good tokens are refused.",
         "server",

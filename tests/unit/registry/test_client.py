@@ -143,7 +143,7 @@ def test_check_with_wrong_basic_credentials_asks_once(who: Credentials, words: s
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (HTML, "does not speak the registry protocol: /v2/ answers an HTML page -> check the address and port"),
+        (HTML, "does not speak the registry protocol: /v2/ answers an HTML page (200) -> check the address and port"),
         (REDIRECT, "/v2/ answers a redirect to https://gitlab.example.com/users/sign_in -> check"),
         (Answer(404), "/v2/ answers status 404 without a registry's headers"),
         (Answer(200, b"ok"), "/v2/ answers status 200 without a registry's headers"),

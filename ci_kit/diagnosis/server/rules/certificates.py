@@ -66,8 +66,8 @@ def _locate(server: Server, said: Setting) -> tuple[Path | None, bool]:
     if not text.startswith("/"):
         place = server.folder / said.place.rpartition(":")[0]
         return place.parent / text, True
-    found = next(iter(sorted(server.folder.rglob(Path(text).name))), None)
-    return found, False
+    name = Path(text).name
+    return next((path for path in sorted(server.folder.rglob("*")) if path.name == name), None), False
 
 
 def _of_file(said: Setting, file: Path, host: str) -> Iterator[Mismatch]:
