@@ -1,7 +1,8 @@
 """A private folder that does not outlive this process, however it ends: SIGKILL and a crash of Python included.
 
-A guardian of its own session waits at the other end of a pipe. When we are gone, the kernel closes our end, and it
-removes the folder. Where there is no /bin/sh the folder is removed by us alone.
+A guardian of its own session waits at the other end of a pipe. When we are gone, the kernel closes our end, and it ends
+the programs that we had started with this folder as their DOCKER_CONFIG, and removes the folder. Where there is no
+/bin/sh the folder is removed by us alone.
 """
 
 import secrets
@@ -12,11 +13,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# A line says that all is done; the end of the pipe without one, that we are gone. A program that we had started may
-# write once more before it notices, so it is looked again.
+# A line says that all is done; the end of the pipe without one, that we are gone. It is looked twice: a program may be
+# starting another one, or making the folder anew.
 _GUARDIAN = """trap "" HUP INT TERM
 read -r done && exit
-rm -rf -- "$1"; sleep 1; rm -rf -- "$1"
+clean() {
+  for environ in /proc/[0-9]*/environ; do
+    if grep -qsF "DOCKER_CONFIG=$1" "$environ"; then
+      process=${environ%/environ}; kill -9 "${process#/proc/}"
+    fi
+  done
+  rm -rf -- "$1"
+}
+clean "$1"; sleep 1; clean "$1"
 """
 _SECONDS = 5.0
 

@@ -71,3 +71,35 @@ def test_it_does_not_outlive_a_sigkill(tmp_path: Path, whom: str) -> None:
     while folder.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert list(tmp_path.iterdir()) == []
+
+
+ORPHAN = """
+import subprocess, time
+from ci_kit.build.guarded_folder import guarded_folder
+with guarded_folder("guarded-", {"PATH": "/usr/bin:/bin"}) as folder:
+    known = {"PATH": "/usr/bin:/bin", "DOCKER_CONFIG": str(folder)}
+    child = subprocess.Popen(["sleep", "60"], env=known, process_group=0)
+    print(child.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_program_that_we_had_started_ends_with_us(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", ORPHAN]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert process.stdout
+    orphan = Path("/proc", process.stdout.readline().strip(), "stat")
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    deadline = time.monotonic() + 20
+    while _alive(orphan) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _alive(orphan)
+
+
+def _alive(stat: Path) -> bool:
+    try:
+        return stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
