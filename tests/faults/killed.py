@@ -13,7 +13,13 @@ from typing import NamedTuple
 from tests.integration.job import commit, make_job, secrets
 from tests.rig import Rig
 
-REPORTS = ("ci-kit-result.json", "ci-kit-annotations.json", "ci-kit.env")
+REPORTS = (
+    "ci-kit-result.json",
+    "ci-kit-annotations.json",
+    "ci-kit.env",
+    "ci-kit-report.html",
+    "ci-kit-junit.xml",
+)
 _GONE_SECONDS = 20.0
 
 
@@ -106,6 +112,8 @@ class Victim:
         assert not text or text.endswith("\n"), (kill, path.name, text)
         if path.suffix == ".json":
             assert isinstance(json.loads(text), dict), (kill, path.name)
+        ends = {".html": "</html>\n", ".xml": "</testsuites>\n"}
+        assert text.endswith(ends.get(path.suffix, "")), (kill, path.name)
 
     def _secrets(self) -> Iterator[str]:
         for word in secrets(self.rig):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ci_kit.model.image import ImageRef
+from ci_kit.registry.content import measure
 from tests.build_daemon import dind
 from tests.integration.job import Job, make_job
 from tests.integration.test_build_push import client
@@ -37,6 +38,7 @@ class Generation:
     version: str
     job: Job
     docker: Path
+    keeps_indexes: bool = False
 
 
 @pytest.fixture(scope="module", params=["20.10", "28", "28 with containerd's store"])
@@ -51,7 +53,7 @@ def generation(
         job = make_job(rig, host, folder / "project")
         (job.project / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
         client_of(programs, job)
-        yield Generation(version, job, programs / "docker")
+        yield Generation(version, job, programs / "docker", bool(store))
 
 
 def client_of(programs: Path, job: Job) -> None:
@@ -80,6 +82,24 @@ def test_every_docker_builds_and_pushes(rig: Rig, generation: Generation, builde
     registry = client(rig, job)
     assert image["digest"] == registry.digest(_reference(rig, name, job.sha))
     registry.close()
+
+
+def test_a_provenance_is_made_where_the_image_store_can_keep_it(rig: Rig, generation: Generation) -> None:
+    job, name = generation.job, f"attested-{generation.version}"
+    done = job.run("build-push", "--no-skip", "--image", name, "--builder", "buildx", "--provenance")
+    if not generation.keeps_indexes:
+        assert done.returncode == 4
+        assert "a provenance in the registry is asked for, and the image store of this daemon makes none" in done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    image = json.loads((job.project / "ci-kit-result.json").read_text(encoding="utf-8"))["images"][0]
+    assert image["platforms"] == ["linux/amd64"]
+    registry = client(rig, job)
+    manifest = registry.manifest(_reference(rig, name, job.sha))
+    kinds = [child.kind for child in measure(registry, f"{rig.registry_path}/{name}", manifest).children]
+    registry.close()
+    assert manifest.digest == image["digest"]
+    assert kinds == ["image", "attestation"]
 
 
 def output_of(rig: Rig, generation: Generation, image: str) -> str:

@@ -193,6 +193,11 @@ def test_what_was_pushed_is_kept_when_the_run_is_ended(job: Path, monkeypatch: p
         running.append(subprocess.Popen([sys.executable, "-m", "ci_kit", *words]))
         assert running[0].wait(60) == 130
     assert [image["name"] for image in images(job)] == ["one"]
+    (failure,) = json.loads((job / "ci-kit-result.json").read_text())["failures"]
+    assert (failure["name"], failure["exit_code"]) == ("two", 130)
+    assert "stopped by SIGTERM" in failure["message"]
+    assert 'failure message="stopped by SIGTERM' in (job / "ci-kit-junit.xml").read_text()
+    assert (job / "ci-kit-report.html").read_text().endswith("</html>\n")
 
 
 def test_a_size_that_cannot_be_read_fails_nothing(
