@@ -51,7 +51,12 @@ class Content:
     @property
     def tag(self) -> str:
         """The tag under which an image of this content is found: `content-` and 40 digits."""
-        return f"content-{self.digest.removeprefix('sha256:')[:_TAG_LENGTH]}"
+        return f"content-{self.digits}"
+
+    @property
+    def digits(self) -> str:
+        """The digits of the hash that stand in a tag."""
+        return self.digest.removeprefix("sha256:")[:_TAG_LENGTH]
 
     def of(self, image: ImageRef) -> ImageRef:
         """Return the reference of this content in the repository of `image`."""

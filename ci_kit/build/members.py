@@ -112,7 +112,7 @@ def _elsewhere(images: Sequence[ImageSettings], job: Job) -> Iterator[Member]:
     for image in images:
         with suppress(UsageError):
             target = reference.of_image(image.image, job.environ, image.place)
-            names = [tag.name for tag in tags_of(image, job).planned]
+            names = [tag.name for tag in tags_of(image, job).planned if not tag.is_pending] or [job.facts.sha]
             there = _told(image.name, target, job.environ) or target.with_tag(names[0])
             yield Member(image.name, there, frozenset(names), is_here=False)
 

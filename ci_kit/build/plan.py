@@ -46,6 +46,7 @@ def _plan(
         planned=found.planned,
         overwrite=image.overwrite_tags,
         epoch=labels.epoch(facts, environ),
+        commit=facts.sha,
         platforms=tuple(dict.fromkeys(image.platforms)),
         annotations=annotations.of(
             said, image.oci_annotations, image.annotation_levels, several=len(set(image.platforms)) > 1

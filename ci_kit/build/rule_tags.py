@@ -12,7 +12,7 @@ from ci_kit.build.rule_values import Job
 from ci_kit.build.tag_rule import OF_VERSION, Flavor, TagRule
 from ci_kit.build.template import Expression, Template
 from ci_kit.build.version import Version
-from ci_kit.model.planned_tag import TagKind
+from ci_kit.model.planned_tag import PENDING, TagKind
 from ci_kit.model.tag_name import sanitised
 
 PARSERS: dict[str, Callable[[str], Version | None]] = {"semver": semver.parse, "pep440": pep440.parse}
@@ -93,6 +93,8 @@ def _refusal(found: Found, job: Job) -> str:
         return "nothing is left of its name"
     if found.kind != "commit" and is_commit(found.name) and found.name != job.facts.sha:
         return f"{found.name[:12]}… is the tag of another commit"
+    if found.rule.type == "content" and PENDING not in found.name:
+        return "its prefix and suffix leave no room for the hash"
     if found.rule.type == "branch" and is_reserved(found.name):
         return f"the branch is called {found.name}, which others rely on"
     return ""
@@ -104,7 +106,7 @@ def _sha(rule: TagRule, job: Job) -> Found | str:
 
 
 def _content(rule: TagRule, job: Job) -> Found | str:
-    return Found(rule, job.content.rpartition(":")[2], "commit") if job.content else "the content has no hash yet"
+    return Found(rule, PENDING, "commit")
 
 
 def _branch(rule: TagRule, job: Job) -> Found | str:

@@ -23,11 +23,10 @@ _SHORT = 8  # characters, as in CI_COMMIT_SHORT_SHA
 
 @dataclass(frozen=True)
 class Job:
-    """What rules may ask: the facts, the job's variables, and the hash of the image's content where it is known."""
+    """What rules may ask: the facts and the job's variables."""
 
     facts: JobFacts
     environ: Mapping[str, str]
-    content: str = ""
 
     @cached_property
     def variables(self) -> Mapping[str, str]:

@@ -141,7 +141,7 @@ class _Run:
 
     def _fail(self, name: str, error: CiKitError) -> None:
         self.failures[name] = error
-        self.wish.fail(self.plans[name], error)
+        self.wish.fail(self.plans[name].with_content(""), error)
 
     def explain(self, name: str) -> Explanation:
         """Return what would become of an image, when those that it needs are known."""
@@ -150,8 +150,8 @@ class _Run:
         if missing:
             unknown = Unknown(f"it is made from {missing}, which has to be built")
             return explain(plan, unknown, False, registry, self.progress.say)
-        pinned = self._pinned(plan, self.progress.say)
-        content = contents.of(pinned, self.around, self.bases)
+        content = contents.of(self._pinned(plan, self.progress.say), self.around, self.bases)
+        plan = plan.with_content(content.digits if isinstance(content, Content) else "")
         found = reuse.find(plan.image, content, registry, self.progress.say) if isinstance(content, Content) else None
         if found:
             self.there[name] = str(plan.image.with_digest(found.manifest.digest))
@@ -200,7 +200,9 @@ class _Run:
         content = contents.of(plan, self.around, self.bases)
         if isinstance(content, Unknown):
             output(f"{plan.name}: it cannot be known whether it is there already: {content.reason}")
+            plan = plan.with_content("")
             return publish(plan, self.bench.builder(self.progress.say), registry, output, checks=self.checks)
+        plan = plan.with_content(content.digits)
         found = reuse.find(plan.image, content, registry, output) if self.wish.skip else None
         if found:
             record = reuse.reuse(plan, content, found, registry, output, checks=self.checks)

@@ -22,7 +22,7 @@ from ci_kit.errors import EXIT_OK, CiKitError
 from ci_kit.gitlab_api import client, context
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
-from ci_kit.model.planned_tag import TagKind
+from ci_kit.model.planned_tag import PENDING, TagKind
 
 _LONGEST_WAIT = 86400  # a day
 _JOBS, _MOST_JOBS = 4, 64
@@ -159,13 +159,23 @@ def _explain(found: Sequence[Explanation], form: str) -> None:
 def _print_tags(plans: Sequence[BuildPlan], form: str) -> None:
     """Print one full reference a line, and on stderr what may become of the image that has it already."""
     if form == "json":
-        images = [{"name": plan.name, "tags": [_tag_as_json(plan, each) for each in plan.references]} for plan in plans]
+        images = [{"name": plan.name, "tags": [_tag_as_json(plan, each) for each in _known(plan)]} for plan in plans]
         print(json.dumps({"version": 1, "images": images}, indent=2))
         return
     for plan in plans:
-        for reference in plan.references:
+        for reference in _known(plan):
             published.say(f"{reference.tag}: {_MEANING[plan.tag(reference.tag).kind]}")
             print(reference, flush=True)
+
+
+def _known(plan: BuildPlan) -> list[ImageRef]:
+    """Return the references that are known before anybody is asked; of the others it is said that they come later."""
+    pending = [tag for tag in plan.planned if tag.is_pending]
+    for tag in pending:
+        published.say(
+            f"{tag.name.replace(PENDING, '…')}: of the content, whose hash is known when the registry was asked"
+        )
+    return [reference for reference in plan.references if not plan.tag(reference.tag).is_pending]
 
 
 def _tag_as_json(plan: BuildPlan, reference: ImageRef) -> dict[str, object]:
@@ -183,7 +193,7 @@ def _as_json(plan: BuildPlan) -> dict[str, object]:
     return {
         "name": plan.name,
         "image": plan.image.name,
-        "tags": [reference.tag for reference in plan.references],
+        "tags": [reference.tag for reference in _known(plan)],
         "context": plan.context,
         "dockerfile": plan.dockerfile,
         "target": plan.target,
@@ -198,7 +208,7 @@ def _as_json(plan: BuildPlan) -> dict[str, object]:
 
 
 def _as_text(plan: BuildPlan) -> str:
-    rows = [("image", plan.image.name), *(("tag", reference.tag) for reference in plan.references)]
+    rows = [("image", plan.image.name), *(("tag", reference.tag) for reference in _known(plan))]
     rows += [("context", plan.context), ("dockerfile", plan.dockerfile)]
     rows += [("target", plan.target)] if plan.target else []
     rows += [("build arg", name) for name in sorted(plan.build_args)]

@@ -1,13 +1,13 @@
 """What will be built and pushed, decided before anything is started."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import NO_CACHE, Cache
 from ci_kit.model.image import ImageRef
-from ci_kit.model.planned_tag import PlannedTag
+from ci_kit.model.planned_tag import PENDING, PlannedTag
 from ci_kit.model.secret import Secret, SshKey
 
 
@@ -34,7 +34,8 @@ class BuildPlan:
     in seconds since 1970, None where the commit's is not known. Without `platforms` the builder's own is meant. `pins`
     says which image is meant by a name in the Dockerfile: `host/path@sha256:…`, what one of the `needs` is now.
     `against` is where the image that this one may replace is looked for, the best place first; `attestations` are what
-    the builder adds about the image, in the words of `docker buildx build --attest`.
+    the builder adds about the image, in the words of `docker buildx build --attest`. `commit` is the SHA of the commit
+    at hand.
     """
 
     name: str
@@ -53,6 +54,7 @@ class BuildPlan:
     cache: Cache = NO_CACHE
     secrets: tuple[Secret, ...] = ()
     ssh: tuple[SshKey, ...] = ()
+    commit: str = ""
     needs: tuple[Need, ...] = ()
     pins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     against: tuple[ImageRef, ...] = ()
@@ -62,6 +64,20 @@ class BuildPlan:
     def references(self) -> tuple[ImageRef, ...]:
         """All references that will point at the image, the fixed one first."""
         return (self.image, *self.moving)
+
+    def with_content(self, digits: str) -> "BuildPlan":
+        """Return the plan with its tags as they are for a content, of which these are the first 40 digits.
+
+        Without digits those tags are left out. One that nobody else sets stays first, if need be that of the commit.
+        """
+        if not any(tag.is_pending for tag in self.planned):
+            return self
+        known = [tag for tag in self.planned if digits or not tag.is_pending]
+        named = [replace(tag, name=tag.name.replace(PENDING, digits)) for tag in known]
+        first = next((tag for tag in named if tag.kind == "commit"), PlannedTag(self.commit, "commit"))
+        planned = tuple({tag.name: tag for tag in (first, *named)}.values())
+        image, *moving = (self.image.with_tag(tag.name) for tag in planned)
+        return replace(self, image=image, moving=tuple(moving), planned=planned)
 
     def tag(self, name: str) -> PlannedTag:
         """Return what is planned for a tag: where nothing is said, it moves with the dates of commits."""

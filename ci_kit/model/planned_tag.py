@@ -5,6 +5,8 @@ from typing import Literal
 
 TagKind = Literal["commit", "version", "moving"]
 
+PENDING = "0" * 40  # stands in a tag for the hash of the content, which is known only when the registry was asked
+
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
@@ -31,3 +33,8 @@ class PlannedTag:
     kind: TagKind = "moving"
     line: VersionLine | None = None
     rule: str = ""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the name has a part that is not known yet."""
+        return PENDING in self.name

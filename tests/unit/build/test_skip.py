@@ -191,6 +191,29 @@ def test_an_index_keeps_all_its_platforms(job: Job) -> None:
     assert job.images[0]["platforms"] == ["linux/amd64", "linux/amd64"]
 
 
+def test_a_rule_for_the_content_gets_its_hash(job: Job) -> None:
+    rules = ["--tags", "type=content,suffix=-x", "--tags", "type=content", "--tags", "type=branch"]
+    assert job.run(*rules)[0] == 0
+    digits = str(job.images[0]["content"])[7:47]
+    assert job.images[0]["tags"] == [f"content-{digits}-x", "main", f"content-{digits}"]
+    assert job.run(*rules, sha=TWO)[0] == 0
+    assert (job.daemon.builds, job.puts) == (1, [])
+    assert job.images[0]["tags"] == [f"content-{digits}-x", "main", f"content-{digits}"]
+
+
+def test_a_rule_for_a_content_that_cannot_be_known_makes_no_tag(job: Job) -> None:
+    (job.root / "Dockerfile").write_text(f"FROM {job.registry.netloc}/g/nothing:1\n")
+    assert job.run("--tags", "type=content", "--tags", "type=branch")[0] == 0
+    assert job.images[0]["tags"] == [ONE, "main"]
+
+
+def test_tags_that_are_not_known_yet_are_not_printed(job: Job) -> None:
+    code, said, told = job.run("--print-tags", "--tags", "type=content", "--tags", "type=branch")
+    assert (code, said) == (0, f"{job.registry.netloc}/g/p:main\n")
+    assert "content-…: of the content, whose hash is known when the registry was asked\n" in told
+    assert job.registry.seen == []
+
+
 def test_a_tag_is_not_believed_without_the_image(job: Job) -> None:
     job.run()
     tag = f"content-{str(job.images[0]['content'])[7:47]}"

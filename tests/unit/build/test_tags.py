@@ -13,7 +13,7 @@ from ci_kit.build import tag_rule, tags
 from ci_kit.build.rule_values import Job
 from ci_kit.config.settings import Placed
 from ci_kit.errors import UsageError
-from ci_kit.model.planned_tag import PlannedTag
+from ci_kit.model.planned_tag import PENDING, PlannedTag
 from ci_kit.model.record import JobFacts
 from ci_kit.model.tag_name import slug
 from ci_kit.registry.reference import is_tag
@@ -34,14 +34,14 @@ MERGE_REQUEST = JobFacts(SHA, "feature", "feature", merge_request="2", default_b
 MAIN = branch("main")
 
 
-def planned(rules: str, facts: JobFacts = MAIN, content: str = "", **environ: str) -> tuple[PlannedTag, ...]:
+def planned(rules: str, facts: JobFacts = MAIN, **environ: str) -> tuple[PlannedTag, ...]:
     lines = [Placed(line, f"tags:{number}") for number, line in enumerate(rules.splitlines(), 1)]
-    return tags.plan(tag_rule.parse(lines), Job(facts, environ, content)).planned
+    return tags.plan(tag_rule.parse(lines), Job(facts, environ)).planned
 
 
-def names(rules: str, facts: JobFacts = MAIN, content: str = "", **environ: str) -> list[str]:
+def names(rules: str, facts: JobFacts = MAIN, **environ: str) -> list[str]:
     """The tags that the rules make; the commit's SHA in front is looked at where it matters."""
-    found = [tag.name for tag in planned(rules, facts, content, **environ)]
+    found = [tag.name for tag in planned(rules, facts, **environ)]
     return found[1:] if found[0] == SHA and "type=sha" not in rules else found
 
 
@@ -198,9 +198,9 @@ def test_the_date_is_that_of_the_commit_in_the_zone_that_is_named() -> None:
 
 
 def test_content() -> None:
-    assert names("type=content", content="sha256:0123abcd") == ["content-0123abcd"]
-    assert names("type=content,prefix=", content="0123abcd") == ["0123abcd"]
-    assert "the content has no hash yet" in refused("type=content")
+    assert names("type=content") == [f"content-{PENDING}"]
+    assert names("type=content,prefix=c.,suffix=-x") == [f"c.{PENDING}-x"]
+    assert "leave no room for the hash" in refused(f"type=content,prefix={'a' * 90}")
 
 
 # order, once each, the commit first
