@@ -14,6 +14,7 @@ from typing import Any
 from ci_kit.build import causes
 from ci_kit.build.archive import Archive, packed
 from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, pushing
+from ci_kit.build.push_meter import PushMeter
 from ci_kit.daemon import api
 from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.daemon.readiness import Ready
@@ -136,7 +137,7 @@ class Engine:
         `stuck` is called when the daemon starts to try again, and when it says nothing for half a minute: it may raise
         a better cause than docker's. What may pass is then left to the daemon, unless it is silent.
         """
-        digest, asked = "", False
+        digest, asked, meter = "", False, PushMeter(output)
         for event in self._events(partial(self._pushed, image, credentials, stuck), str(image), causes.of_push):
             if "error" in event:
                 raise causes.of_push(str(event["error"]), str(image))
@@ -145,6 +146,7 @@ class Engine:
                 output(f"{image}: the daemon tries again")
                 with suppress(UnavailableError):
                     stuck()
+            meter.read(event)
             digest = _digest(event) or digest
         if not digest:
             raise NotPushedError(

@@ -6,12 +6,12 @@ docs/tags.md says what decides.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ci_kit.build import holder, version_line
+from ci_kit.build import holder, mark, version_line
 from ci_kit.build.holder import Holder
-from ci_kit.errors import NotPushedError, UnavailableError
+from ci_kit.errors import NotPushedError, RegistryError, UnavailableError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
@@ -26,16 +26,25 @@ _GRACE = 0.1  # seconds
 
 @dataclass(slots=True)
 class Mover:
-    """Sets the tags of `plan` to `manifest`, which the registry has under the plan's first tag."""
+    """Sets the tags of `plan` to `manifest`, which the registry has under the plan's first tag.
+
+    `told` are the labels of an image that was not built for this commit: which commit a tag is set for is noted then.
+    `notes` says what could not be.
+    """
 
     plan: BuildPlan
     manifest: Manifest
     registry: RegistryClient
+    told: Mapping[str, str] | None = None
+    notes: list[str] = field(default_factory=list)
+    _noted: set[str] = field(default_factory=set)
+    _mark: Manifest | None = None
     _holders: dict[str, Holder] = field(default_factory=dict)
     _listed: list[str] | None = None
     _puts: int = 0
     _last_put: float = 0
     _slowest: float = 0
+    _quickest: float = 0
 
     def set_all(self, stopped: str = "") -> tuple[TagMove, ...]:
         """Return what became of each tag; when a version is refused, no tag is moved.
@@ -66,7 +75,7 @@ class Mover:
         """
         found = {move.tag: move for move in moves}
         for _ in range(_ROUNDS):
-            mine = [move for move in found.values() if self._may_be_lost(move)]
+            mine = [move for move in found.values() if self._may_be_lost(move) or move.tag in self._noted]
             puts = self._puts
             if mine:
                 self._wait()
@@ -82,7 +91,7 @@ class Mover:
 
     def _wait(self) -> None:
         """Wait until another job that is as slow as we were has set what it was about to set."""
-        end = self._last_put + max(_GRACE, 2 * self._slowest)
+        end = self._last_put + max(_GRACE, 2 * (self._slowest + self._quickest))
         time.sleep(max(0.0, end - time.monotonic()))
 
     def _again(self, move: TagMove) -> TagMove:
@@ -91,6 +100,7 @@ class Mover:
         if newer:
             return self._gave_way(tag, newer)
         if self._digest(tag) == self.manifest.digest:
+            self._note(tag)
             return move
         late = self._move(tag, is_late=True)
         return late if late.state == "kept" else move
@@ -127,14 +137,16 @@ class Mover:
         """
         first = was = self._digest(tag)
         tries = self.registry.patience.tries()
-        for _ in range(_ROUNDS):
+        for _ in range(_ROUNDS * _ROUNDS):
             if was == self.manifest.digest:
+                self._note(tag)
                 return TagMove(tag.name, "same", was)
             reason = self._objection(tag, was, is_late)
             if reason:
                 return TagMove(tag.name, "kept", was, reason)
-            again = self._digest(tag) if was else was
-            if again == was:
+            self._note(tag)
+            again, is_fresh = self._look(tag)
+            if again == was and is_fresh:
                 try:
                     again, is_late = self._put(tag, again=False), True
                 except UnavailableError:
@@ -155,7 +167,7 @@ class Mover:
             return f"{newer} is newer"
         if not digest:
             return ""
-        there = self._holder(digest)
+        there = mark.read(self.registry, self._reference(tag), digest) or self._holder(digest)
         order = version_line.order(tag.line, there.version) if tag.line else 0
         if order:
             return f"it is version {there.version}, which is newer" if order > 0 else ""
@@ -171,6 +183,25 @@ class Mover:
         if there.revision == ours.revision or there.date is None or ours.date is None or there.date == ours.date:
             return f"another job set it to {of} meanwhile" if is_late else ""
         return f"{of} of {there.date.isoformat()} is newer" if there.date > ours.date else ""
+
+    def _note(self, tag: PlannedTag) -> None:
+        """Note that the tag is set for this commit, where neither the image nor an earlier note says one as new.
+
+        The note is there before the tag is set: nobody sees the one without the other.
+        """
+        ours, says = holder.of_labels(self.plan.labels), holder.of_labels(self.told or self.plan.labels)
+        if ours.date is None or (says.revision, says.date) == (ours.revision, ours.date):
+            return
+        try:
+            there = mark.read(self.registry, self._reference(tag), self.manifest.digest) or says
+            if there.date is None or there.date < ours.date:
+                self._mark = self._mark or mark.made(self.registry, self.plan.image, self.plan.labels)
+                where = mark.reference(self._reference(tag), self.manifest.digest)
+                self.registry.put_manifest(where, self._mark)
+                self._noted.add(tag.name)
+                self._puts, self._last_put = self._puts + 1, time.monotonic()
+        except RegistryError as error:
+            self.notes.append(f"{tag.name}: an older commit's job may move it back, no note can be left: {error}")
 
     def _newer_version(self, line: VersionLine | None) -> str:
         if line is None or self.plan.overwrite:
@@ -191,6 +222,17 @@ class Mover:
         self._puts, self._last_put = self._puts + 1, time.monotonic()
         self._slowest = max(self._slowest, self._last_put - begin)
         return now
+
+    def _look(self, tag: PlannedTag) -> tuple[str, bool]:
+        """Return what has the tag, and whether that is new enough to act upon: others wait for a write that follows.
+
+        A machine with much to do may leave us without a turn between the answer and our reading it.
+        """
+        begin = time.monotonic()
+        found = self._digest(tag)
+        took = time.monotonic() - begin
+        self._quickest = min(self._quickest or took, took)
+        return found, took <= max(_GRACE / 2, 2 * self._quickest)
 
     def _digest(self, tag: PlannedTag) -> str:
         return self.registry.digest(self._reference(tag))

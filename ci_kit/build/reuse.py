@@ -80,8 +80,10 @@ def reuse(
             tags.set_tag(registry, reference, found.manifest, tags.ANYWAY)
     base = compare.base(plan, registry, output)
     checked = checks(plan.name, str(plan.image.with_digest(found.manifest.digest)), output)
-    mover = Mover(plan, found.manifest, registry)
+    mover = Mover(plan, found.manifest, registry, found.measured.labels)
     moves = mover.look_again(mover.set_all(stopped(checked)))
+    for note in dict.fromkeys(mover.notes):
+        output(f"{plan.name}: {note}")
     tell(plan, moves, output)
     return BuildRecord(
         name=plan.name,

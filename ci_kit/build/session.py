@@ -120,13 +120,12 @@ class _Run:
 
     def publish(self, name: str) -> BuildRecord | CiKitError:
         """Return the record of an image that is in the registry now, or why it is not."""
-        with self.progress.image(name) as told:
-            output = self.wish.listen(name, told)
-            try:
-                with self._client(self.plans[name]) as registry:
-                    return self._publish(self._pinned(self.plans[name], output), registry, output)
-            except (BuildError, RegistryError, UsageError) as error:
-                return error
+        try:
+            with self.progress.image(name) as told, self._client(self.plans[name]) as registry:
+                output = self.wish.listen(name, told)
+                return self._publish(self._pinned(self.plans[name], output), registry, output)
+        except (BuildError, RegistryError, UsageError) as error:
+            return error
 
     def keep(self, name: str, outcome: BuildRecord | CiKitError) -> None:
         """Hand a record over; a tag that was refused is a failure all the same."""

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from ci_kit.model.stored_image import StoredImage
 
-# cosign's names for what it says of an image, and the fallback tag of OCI "Referrers".
-_SUBJECT = re.compile(r"sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?\Z", re.ASCII)
+# cosign's names for what it says of an image, the fallback tag of OCI "Referrers", and our own note of a tag's commit.
+_SUBJECT = re.compile(r"sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom|tag-[0-9a-f]{16}))?\Z", re.ASCII)
 _CONTENT = re.compile(r"content-[0-9a-f]{40}\Z", re.ASCII)  # docs/content.md
 
 

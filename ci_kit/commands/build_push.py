@@ -2,18 +2,20 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from ci_kit.build import buildkit, child, supply_chain
 from ci_kit.build import plan as planning
+from ci_kit.build import progress as progressing
 from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
 from ci_kit.build.gates import sbom
 from ci_kit.build.interrupts import interruptible
 from ci_kit.build.masking import masking
-from ci_kit.build.progress import Lines, Progress
+from ci_kit.build.progress import Progress
 from ci_kit.build.session import Wish, explain_all, publish_all
 from ci_kit.commands import published
 from ci_kit.config import file_of_image, flags, load
@@ -44,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--jobs", type=_count, default=0, metavar="N", help=f"images at work at the same time (default: up to {_JOBS})"
+    )
+    parser.add_argument(
+        "--progress",
+        choices=("auto", "plain"),
+        default="auto",
+        help="what a build says: in place on a terminal and in sections in GitLab's log, or every line (default: auto)",
     )
     parser.add_argument("--print-tags", action="store_true", help="print the tags, a reference each; ask nobody")
     parser.add_argument(
@@ -107,7 +115,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         mirror=settings.pipeline.registry_mirror,
         gates=() if arguments.child else supply_chain.gates(settings.supply_chain, environ),
     )
-    progress = Lines(published.say, together=wanted.jobs > 1 and len(plans) > 1)
+    together = wanted.jobs > 1 and len(plans) > 1
+    progress = progressing.choose(arguments.progress, sys.stderr, environ, together=together)
     if arguments.explain:
         _explain(explain_all(plans, wanted, environ, progress), arguments.format)
         return EXIT_OK
@@ -131,6 +140,8 @@ def _publish(
     except CiKitError as error:
         books.stop(error)
         raise
+    finally:
+        progress.close()
 
 
 def _values(plan: BuildPlan, environ: Mapping[str, str]) -> dict[str, str]:

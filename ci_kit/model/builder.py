@@ -7,6 +7,8 @@ from ci_kit.model.plan import BuildPlan
 
 Output = Callable[[str], None]
 
+PASSING = "\r"  # begins a line that holds only until the next one: a terminal shows it, a log now and then
+
 
 class Builder(Protocol):
     """Something that turns plans into images and sends them to their registries, several at once if need be."""

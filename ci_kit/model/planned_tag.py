@@ -5,7 +5,7 @@ from typing import Literal
 
 TagKind = Literal["commit", "version", "moving"]
 
-PENDING = "0" * 40  # stands in a tag for the hash of the content, which is known only when the registry was asked
+PENDING = "_" * 40  # stands in a tag for the hash of the content, which is known only when the registry was asked
 
 
 @dataclass(frozen=True, slots=True)

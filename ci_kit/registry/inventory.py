@@ -14,7 +14,7 @@ from ci_kit.registry.content import Content, measure
 from ci_kit.registry.crew import Crew
 
 # cosign's names for what it says of an image (its docs, "Signature storage"), and the fallback of OCI "Referrers".
-_SUBJECT = re.compile(r"sha256-([0-9a-f]{64})(?:\.(sig|att|sbom))?\Z", re.ASCII)
+_SUBJECT = re.compile(r"sha256-([0-9a-f]{64})(?:\.(sig|att|sbom|tag-[0-9a-f]{16}))?\Z", re.ASCII)
 _COSIGN: Mapping[str, Kind] = {"sig": "signature", "att": "attestation", "sbom": "sbom"}
 
 

@@ -3,6 +3,7 @@
 Source: OCI "Distribution Specification" 1.1, "Pushing a blob in chunks", "Mounting a blob from another repository".
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -44,6 +45,17 @@ def cancel(client: RegistryClient, repository: str, address: str) -> None:
     """Give an upload back; that it cannot be is no failure, registries forget them by themselves."""
     with suppress(RegistryError):
         client.ask("DELETE", repository, address)
+
+
+def put_blob(client: RegistryClient, repository: str, content: bytes) -> str:
+    """Put a few bytes into the repository and return their digest; RegistryError when the registry does not take it."""
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    what = f"{client.registry}/{repository}@{digest}"
+    begun = client.ask("POST", repository, "blobs/uploads/", body=b"")
+    client.require(begun, (202,), what)
+    address = _closing(client.upload_address(repository, begun), digest)
+    client.require(client.ask("PUT", repository, address, _OCTETS, body=content), (201,), what)
+    return digest
 
 
 class Upload:
@@ -119,8 +131,7 @@ class Upload:
         except RegistryError:
             cancel(self._client, self._repository, self._address)
             raise
-        joint = "&" if "?" in self._address else "?"
-        address = f"{self._address}{joint}digest={quote(self._blob.digest, safe='')}"
+        address = _closing(self._address, self._blob.digest)
         return self._client.ask("PUT", self._repository, address, _OCTETS, body=content)
 
     def _is_curable(self, response: Response) -> bool:
@@ -157,6 +168,11 @@ class _Failed(NamedTuple):
 
     failure: RegistryError
     headers: Mapping[str, str]
+
+
+def _closing(address: str, digest: str) -> str:
+    """Return the address that ends an upload."""
+    return f"{address}{'&' if '?' in address else '?'}digest={quote(digest, safe='')}"
 
 
 def _end(response: Response, otherwise: int) -> int:
