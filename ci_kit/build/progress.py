@@ -74,7 +74,7 @@ class Lines:
         seldom = Seldom()
 
         def output(text: str) -> None:
-            for line in text.splitlines() or [""]:
+            for line in text.split("\n"):
                 if line.startswith(PASSING) and not seldom.is_due():
                     continue
                 line = line.removeprefix(PASSING)
