@@ -33,7 +33,10 @@ class _Image:
 
 
 class Terminal:
-    """Writes the lines of images at work in place, and what a builder says only where an image fails."""
+    """Writes the lines of images at work in place, and what a builder says only where an image fails.
+
+    What begins with the image's name is our own word, and stays.
+    """
 
     def __init__(self, stream: IO[str], width: Callable[[], int], *, colour: bool) -> None:
         """Write nothing yet; `width` tells the columns, `colour` whether anything is bold or red."""
@@ -76,19 +79,21 @@ class Terminal:
     def _hear(self, image: _Image, text: str, name: str) -> None:
         with self._lock:
             for line in map(_plain, text.split("\n")):
+                if line.startswith(f"{name}: "):
+                    self._write([line])
+                    continue
                 step = image.steps.read(line)
                 if not line.startswith(PASSING) and line.strip():
-                    image.lines.append(line.removeprefix(f"{name}: "))
+                    image.lines.append(line)
                 if step:
                     image.now = step.name if step.state == "running" else image.now
                 elif line.startswith(PASSING) or not image.steps.found():
-                    image.now = line.removeprefix(PASSING).removeprefix(f"{name}: ")
+                    image.now = line.removeprefix(PASSING)
 
     def _ended(self, name: str, image: _Image) -> str:
         hits, took = cache_hits(image.steps.found()), f"{time.monotonic() - image.begin:.1f} s"
         cached = f", {hits.cached} of {hits.of} steps from the cache" if hits.of else ""
-        said = f"  {image.now}" if not image.steps.found() else ""
-        return f"{self._styled(name, _BOLD)}  done in {took}{cached}{said}"
+        return f"{self._styled(name, _BOLD)}  done in {took}{cached}"
 
     def _leave(self, name: str, lines: list[str]) -> None:
         with self._lock:
