@@ -22,6 +22,7 @@ class Found(NamedTuple):
     line: int
     text: str
     causes: tuple[Cause, ...]
+    weight: int
 
 
 def run(name: str, form: str) -> int:
@@ -32,7 +33,11 @@ def run(name: str, form: str) -> int:
 
 
 def search(text: str) -> Iterator[Found]:
-    """Yield what is found, each text once, where it stands first."""
+    """Yield what is found, each text once, where it stands first; those of the fewest causes come first."""
+    return iter(sorted(_search(text), key=lambda one: (len(one.causes), -one.weight)))
+
+
+def _search(text: str) -> Iterator[Found]:
     seen: set[str] = set()
     for number, line in enumerate(text.split("\n"), 1):
         matches = causes.of_text(line[:_LINE])
@@ -40,7 +45,8 @@ def search(text: str) -> Iterator[Found]:
         if longest and longest not in seen:
             seen.add(longest)
             # Of one line the most exact text counts, with every cause that shows so.
-            yield Found(number, line[:_LINE].strip(), tuple(one for one, said in matches if said.text == longest))
+            those = tuple(one for one, said in matches if said.text == longest)
+            yield Found(number, line[:_LINE].strip(), those, len(longest))
 
 
 def _read(name: str) -> str:

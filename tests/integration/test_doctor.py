@@ -11,6 +11,7 @@ from ssl import create_default_context
 
 import pytest
 
+from ci_kit.model import causes
 from ci_kit.model.causes import CAUSES
 from tests.integration import dind, patients
 from tests.integration.dind import Dind
@@ -94,6 +95,26 @@ def test_a_fault_of_a_server_is_named(rig: Rig, daemon: str, tmp_path: Path, fau
     assert said["fix"] == CAUSES[said["cause"]].fix
     assert said["others"] == []
     assert_no_secret(rig, environ, json.dumps(said))
+
+
+# Where docker does not even log in, though the password is right.
+NO_LOGIN = (
+    "not-found", "upstream-down", "unavailable", "slow", "blocked", "too-many", "hangs-up", "challenge-missing",
+    "plain-http", "self-signed", "wrong-host", "no-san", "expired", "not-yet-valid", "missing-intermediate", "old-tls",
+    "client-certificate", "realm-no-name", "realm-refused", "realm-self-signed", "realm-expired", "realm-not-found",
+    "realm-page", "realm-down", "authorization-stripped", "authorization-stripped-registry", "token-skewed",
+    "token-issuer", "token-foreign-key", "token-off", "token-protected", "token-broken", "header-too-large",
+    "clock-of-2020", "proxy-login", "registry-v1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", NO_LOGIN)
+def test_what_docker_says_of_a_fault_leads_to_its_cause(rig: Rig, job: dict[str, str], fault: str) -> None:
+    words = [rig.docker, "login", rig.faults[fault], "--username", "ci-user", "--password-stdin"]
+    password = rig.users["ci-user"]["password"]
+    done = subprocess.run(words, env=job, input=password, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert SERVERS[fault] in [cause.id for cause, _ in causes.of_text(done.stderr)], done.stderr
 
 
 def test_every_fault_of_the_rig_is_one_of_these(rig: Rig) -> None:

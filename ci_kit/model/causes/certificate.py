@@ -170,6 +170,7 @@ CAUSES = (
         "certificates, remove `ssl_verify_client` (nginx) or the client authentication of the load balancer.",
         'Docker docs "Verify repository client with certificates"',
         (
+            Said("docker login", "login attempt to … failed with status: 400 Bad Request"),
             Said("docker", "remote error: tls: certificate required"),
             Said("docker", "400 No required SSL certificate was sent"),
             Said("docker", "remote error: tls: bad certificate"),

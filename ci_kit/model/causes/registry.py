@@ -30,6 +30,7 @@ CAUSES = (
         "away (`gitlab-ctl tail registry`). Wait for a start of some minutes, then read the log.",
         "RFC 9110, 15.6.4",
         (
+            Said("docker login", "login attempt to … failed with status: 503 Service Unavailable"),
             Said("docker", "503 Service Unavailable"),
             Said("docker push", "received unexpected HTTP status: 503"),
             Said("docker ps", "(unhealthy)"),
@@ -43,7 +44,11 @@ CAUSES = (
         "nginx: `proxy_read_timeout 900;`, `proxy_request_buffering off;`. If that is set, the registry or its "
         "storage is overloaded or hangs: `gitlab-ctl tail registry`.",
         "RFC 9110, 15.6.5",
-        (Said("docker", "504 Gateway Time-out"), Said("docker push", "received unexpected HTTP status: 504")),
+        (
+            Said("docker login", "login attempt to … failed with status: 504 Gateway Timeout"),
+            Said("docker", "504 Gateway Time-out"),
+            Said("docker push", "received unexpected HTTP status: 504"),
+        ),
     ),
     Cause(
         "registry-error",
@@ -52,7 +57,10 @@ CAUSES = (
         "look at the registry's log",
         "Read the registry's log: `gitlab-ctl tail registry`, or `docker logs` of its container.",
         "RFC 9110, 15.6",
-        (Said("docker push", "received unexpected HTTP status: 500 Internal Server Error"),),
+        (
+            Said("docker login", "login attempt to … failed with status: 500 Internal Server Error"),
+            Said("docker push", "received unexpected HTTP status: 500 Internal Server Error"),
+        ),
     ),
     Cause(
         "not-a-registry-redirect",
@@ -64,6 +72,7 @@ CAUSES = (
         "http://127.0.0.1:5000`). In the job use `$CI_REGISTRY`, often with `:5050`.",
         'OCI "Distribution Specification", "Determining Support"',
         (
+            Said("docker push", "invalid checksum digest format"),
             Said("docker login", "login attempt to … failed with status: 302 Found"),
             Said("skopeo, crane", "did not include Docker-Content-Digest"),
             Said("docker", "invalid character '<'"),
@@ -79,6 +88,8 @@ CAUSES = (
         "`location /`.",
         'OCI "Distribution Specification", "Determining Support"',
         (
+            Said("docker push", "invalid checksum digest format"),
+            Said("docker push", "Retrying in … second"),
             Said("docker", "error parsing HTTP 200 response body: invalid character '<'"),
             Said("docker", "error parsing HTTP 404 response body: invalid character '<'"),
             Said("crane", "unexpected media type text/html"),
@@ -108,6 +119,7 @@ CAUSES = (
         "headers through as they are.",
         "RFC 9110, 11.6.1",
         (
+            Said("docker login", "login attempt to … failed with status: 401 Unauthorized"),
             Said("docker", "no basic auth credentials"),
             Said("docker push", "unauthorized: authentication required"),
         ),
@@ -121,7 +133,11 @@ CAUSES = (
         "geographic rule refuses the request before the registry sees it. GitLab bans an address for an hour after 30 "
         "wrong passwords in 3 minutes where that is turned on.",
         'GitLab docs "Rate limits", "Failed authentication ban"',
-        (Said("docker", "error parsing HTTP 403 response body"), Said("docker", "403 Forbidden")),
+        (
+            Said("docker login", "login attempt to … failed with status: 403 Forbidden"),
+            Said("docker", "error parsing HTTP 403 response body"),
+            Said("docker", "403 Forbidden"),
+        ),
     ),
     Cause(
         "too-many-requests",
@@ -131,7 +147,11 @@ CAUSES = (
         "Wait as long as `Retry-After` says. On GitLab an administrator raises the limits under Admin > Settings > "
         "Network; nginx: `limit_req`. Many jobs behind one address share one limit.",
         "RFC 6585, 4",
-        (Said("docker", "429 Too Many Requests"), Said("docker", "error parsing HTTP 429 response body")),
+        (
+            Said("docker login", "login attempt to … failed with status: 429 Too Many Requests"),
+            Said("docker", "429 Too Many Requests"),
+            Said("docker", "error parsing HTTP 429 response body"),
+        ),
     ),
     Cause(
         "registry-v1",
@@ -140,6 +160,10 @@ CAUSES = (
         "upgrade the registry",
         "Replace it by Distribution 2.8 or newer, or by GitLab's own registry.",
         "Docker docs “Deprecated features”, v1 registry protocol",
-        (Said("docker", "/v1/_ping"), Said("docker", "/v1/users/")),
+        (
+            Said("docker login", "login attempt to … failed with status: 404 Not Found"),
+            Said("docker", "/v1/_ping"),
+            Said("docker", "/v1/users/"),
+        ),
     ),
 )

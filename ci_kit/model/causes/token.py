@@ -45,6 +45,11 @@ CAUSES = (
         "docker/buildx issue 2379",
         (
             Said(
+                "docker login",
+                'Get "https://…/jwt/auth?…": tls: failed to verify certificate: x509: certificate signed by unknown '
+                "authority",
+            ),
+            Said(
                 "buildx",
                 "failed to fetch oauth token: Post …: tls: failed to verify certificate: x509: certificate signed by "
                 "unknown authority",
@@ -62,6 +67,11 @@ CAUSES = (
         "subjectAltName. Omnibus: `nginx['ssl_certificate']`, `gitlab-ctl renew-le-certs`.",
         "OpenSSL verify codes 9, 10, 62 and 64",
         (
+            Said(
+                "docker login",
+                'Get "https://…/jwt/auth?…": tls: failed to verify certificate: x509: certificate has expired or is '
+                "not yet valid",
+            ),
             Said("docker", 'Get "https://…/jwt/auth?…": x509: certificate has expired or is not yet valid'),
             Said("docker", "failed to fetch oauth token: … x509: certificate is valid for"),
         ),
@@ -75,6 +85,8 @@ CAUSES = (
         "with a relative URL of GitLab before it. Compare it with what a browser opens for GitLab.",
         'Distribution docs "auth.token"',
         (
+            Said("docker login", 'Get "https://…/v2/": unknown: <html>'),
+            Said("docker login", 'Get "https://…/v2/": unknown: 404 page not found'),
             Said("docker", "unable to decode token response: invalid character '<'"),
             Said("docker", "token auth attempt for registry: … request failed with status: 404 Not Found"),
         ),
@@ -88,6 +100,9 @@ CAUSES = (
         "container that is unhealthy.",
         "RFC 9110, 15.6",
         (
+            Said("docker login", 'Get "https://…/v2/": received unexpected HTTP status: 500 Internal Server Error'),
+            Said("docker login", 'Get "https://…/v2/": received unexpected HTTP status: 502 Bad Gateway'),
+            Said("docker login", 'Get "https://…/v2/": received unexpected HTTP status: 503 Service Unavailable'),
             Said("docker", "token auth attempt for registry: … request failed with status: 502 Bad Gateway"),
             Said("docker", "failed to fetch oauth token: unexpected status: 500"),
             Said("docker", "failed to fetch anonymous token: unexpected status"),
@@ -277,6 +292,7 @@ CAUSES = (
         "repositories are some kilobytes long. Load balancers have limits of their own for headers.",
         'nginx docs "large_client_header_buffers"',
         (
+            Said("docker login", "login attempt to … failed with status: 400 Bad Request"),
             Said("docker push", "400 Request Header Or Cookie Too Large"),
             Said("docker push", "431 Request Header Fields Too Large"),
         ),

@@ -27,6 +27,7 @@ CAUSES = (
         "https://HOST:PORT` or `http.relativeurls: true` in the registry.",
         "distribution/distribution issue 2862; moby/moby issue 15048",
         (
+            Said("docker push", "stopped after 10 redirects"),
             Said("docker push", "Retrying in … second"),
             Said("crane", "dial tcp …:443: connect: connection refused"),
         ),
@@ -86,6 +87,8 @@ CAUSES = (
         "SELinux: a `:z` on the volume.",
         "errno EACCES (13), EPERM (1)",
         (
+            Said("docker push", "received unexpected HTTP status: 500 Internal Server Error"),
+            Said("docker push", "Retrying in … second"),
             Said("registry", '"Err":13'),
             Said("registry", "permission denied"),
             Said("registry", "mkdir …: permission denied"),
@@ -99,7 +102,12 @@ CAUSES = (
         "Mount it writable: no `:ro` on the volume; a file system that the kernel remounted read-only after an error "
         "needs `fsck` (see `dmesg`).",
         "errno EROFS (30)",
-        (Said("registry", '"Err":30'), Said("registry", "read-only file system")),
+        (
+            Said("docker push", "received unexpected HTTP status: 500 Internal Server Error"),
+            Said("docker push", "Retrying in … second"),
+            Said("registry", '"Err":30'),
+            Said("registry", "read-only file system"),
+        ),
     ),
     Cause(
         "storage-error",
@@ -120,6 +128,7 @@ CAUSES = (
         "Omnibus `registry['maintenance']`/`registry['storage']` in gitlab.rb, then `gitlab-ctl reconfigure`.",
         'Distribution docs "storage.maintenance.readonly"',
         (
+            Said("docker push", "unknown: Method not allowed"),
             Said("docker push", "error parsing HTTP 405 response body"),
             Said("docker push", "unsupported: The operation is unsupported"),
             Said("crane", "UNSUPPORTED: The operation is unsupported"),
@@ -134,6 +143,7 @@ CAUSES = (
         "and content delivery networks often forbid PATCH and PUT: let /v2/ bypass them.",
         "RFC 9110, 15.5.6",
         (
+            Said("docker push", "denied: <html>"),
             Said("docker push", "error parsing HTTP 405 response body: invalid character '<'"),
             Said("docker push", "error parsing HTTP 403 response body: invalid character '<'"),
         ),
@@ -147,6 +157,7 @@ CAUSES = (
         "quick and bodies hang, look at the MTU on the way (VPN, overlay networks): `ping -M do -s 1472 HOST`.",
         'nginx docs "proxy_request_buffering", "proxy_read_timeout"',
         (
+            Said("docker push", "received unexpected HTTP status: 504 Gateway Time-out"),
             Said("docker push", "504 Gateway Time-out"),
             Said("docker push", "net/http: timeout awaiting response headers"),
             Said("docker push", "i/o timeout"),
@@ -176,6 +187,7 @@ CAUSES = (
         "of Location does this too.",
         'Distribution docs "http.secret", "Load balancing considerations"',
         (
+            Said("docker push", "Retrying in … second"),
             Said("docker push", "blob upload unknown"),
             Said("docker push", "blob upload invalid"),
             Said("registry", "BLOB_UPLOAD_UNKNOWN"),
@@ -190,7 +202,11 @@ CAUSES = (
         "A cache or mirror answers for the registry, or it writes to a storage that forgets (a volume that is not "
         "mounted, several instances without shared storage). `docker push` and skopeo report success then.",
         'OCI "Distribution Specification", "Pushing a blob in chunks"',
-        (Said("docker pull", "manifest unknown"), Said("GitLab", "Invalid tag: missing manifest digest")),
+        (
+            Said("docker push", "unknown blob"),
+            Said("docker pull", "manifest unknown"),
+            Said("GitLab", "Invalid tag: missing manifest digest"),
+        ),
     ),
     Cause(
         "layer-lost",

@@ -214,6 +214,7 @@ def test_secrets_are_known_by_their_look_too() -> None:
 
 LOG = """\
 $ docker push registry.example.com/app
+2745541868e5: Retrying in 5 seconds
 The push refers to repository [registry.example.com/app]
 error parsing HTTP 413 response body: invalid character '<' looking for beginning of value
 ERROR: Job failed: exit code 1
@@ -226,11 +227,12 @@ def test_a_log_is_searched_for_known_texts(tmp_path: Path, capsys: pytest.Captur
     file.write_text(LOG)
     assert main(["doctor", "--log", str(file), "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
-    assert (said["cause"], said["confidence"], said["matches"][0]["line"]) == ("body-limit", "likely", 3)
+    assert (said["cause"], said["confidence"], said["matches"][0]["line"]) == ("body-limit", "likely", 4)
+    assert [one["line"] for one in said["matches"]] == [4, 6, 2]
     assert "nothing-granted" in said["matches"][1]["causes"]
     assert main(["doctor", "--log", str(file)]) == 1
     text = capsys.readouterr().out
-    assert text.startswith("line 3: error parsing HTTP 413 response body")
+    assert text.startswith("line 4: error parsing HTTP 413 response body")
     assert "which of them it is: ci-kit doctor IMAGE" in text
 
 
