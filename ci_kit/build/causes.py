@@ -17,13 +17,14 @@ from ci_kit.model.causes import told
 
 _Row = tuple[str, type[CiKitError], str]  # a pattern, the failure, and the cause in the catalogue
 
-# UnavailableError: another push may not meet it. dockerd's words: distribution/registry/client/errors.go, net/http.
+# UnavailableError: another push may not meet it. Words of dockerd: distribution/registry/client,
+# net/http; of BuildKit: containerd/remotes/docker.
 _PUSH: tuple[_Row, ...] = (
     ("http: server gave HTTP response to HTTPS client", TransportError, "registry-plain-http"),
     ("x509|tls: failed to verify", TransportError, "daemon-does-not-trust"),
     ("insufficient_scope", DeniedError, "read-only-credential"),
     ("unauthorized: authentication", ExpiredError, "token-expired"),
-    ("toomanyrequests|HTTP (status: )?429", UnavailableError, "too-many-requests"),
+    (r"toomanyrequests|HTTP (status: )?429|unexpected status\b.*\b429\b", UnavailableError, "too-many-requests"),
     ("blob upload unknown|blob upload invalid", UnavailableError, "upload-lost"),
     ("blob unknown|unknown blob", UnavailableError, "layer-lost"),
     ("unauthorized|HTTP Basic", CredentialsError, "wrong-password"),
@@ -35,10 +36,10 @@ _PUSH: tuple[_Row, ...] = (
     ("no such host|lookup .* on", TransportError, "daemon-cannot-resolve"),
     ("connection refused", TransportError, "connection-refused"),
     ("digest invalid|did not match uploaded", TransportError, "bytes-changed"),
-    ("unexpected HTTP status: 502", UnavailableError, "upstream-down"),
-    ("unexpected HTTP status: 503", UnavailableError, "registry-unavailable"),
-    ("unexpected HTTP status: 504", UnavailableError, "registry-slow"),
-    ("unexpected HTTP status: 5", UnavailableError, "registry-error"),
+    (r"unexpected (HTTP )?status\b.*\b502\b", UnavailableError, "upstream-down"),
+    (r"unexpected (HTTP )?status\b.*\b503\b", UnavailableError, "registry-unavailable"),
+    (r"unexpected (HTTP )?status\b.*\b504\b", UnavailableError, "registry-slow"),
+    (r"unexpected (HTTP )?status\b.*\b5\d\d\b", UnavailableError, "registry-error"),
     ("timeout", UnavailableError, "connection-timeout"),
     (r"\bEOF\b|reset by peer|broken pipe|connection broken", UnavailableError, "connection-reset"),
     (

@@ -37,6 +37,13 @@ DIGEST = "sha256:4135024130" + "a" * 54
         ("received unexpected HTTP status: 502 Bad Gateway", UnavailableError, "upstream-down"),
         ("received unexpected HTTP status: 503 Service Unavailable", UnavailableError, "registry-unavailable"),
         ("received unexpected HTTP status: 504 Gateway Timeout", UnavailableError, "registry-slow"),
+        ("unexpected status: 503 Service Unavailable", UnavailableError, "registry-unavailable"),
+        (
+            "unexpected status from PUT request to https://h:5050/v2/x: 502 Bad Gateway",
+            UnavailableError,
+            "upstream-down",
+        ),
+        ("unexpected status from POST request to https://h/v2/x: 429 Too Many", UnavailableError, "too-many-requests"),
         ("received unexpected HTTP status: 200 OK", TransportError, "not-a-registry"),
         ("invalid checksum digest format", TransportError, "not-a-registry"),
         ("unable to decode token response: invalid character '<'", TransportError, "not-a-registry"),
