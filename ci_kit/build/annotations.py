@@ -8,6 +8,7 @@ from typing import get_args
 
 from ci_kit.build.labels import PREFIX
 from ci_kit.model.annotation import Annotation, Level
+from ci_kit.model.plan import BuildPlan
 
 
 def of(
@@ -27,6 +28,12 @@ def of(
 def at(level: Level, annotations: Sequence[Annotation]) -> dict[str, str]:
     """Return the annotations of one level by name."""
     return {each.name: each.value for each in annotations if each.level == level}
+
+
+def writable(plan: BuildPlan) -> list[Annotation]:
+    """Return the annotations that BuildKit takes: it refuses those of an index where it makes none."""
+    has_index = bool(len(plan.platforms) > 1 or plan.attestations)
+    return [each for each in plan.annotations if has_index or each.level == "manifest"]
 
 
 def _at(key: str, usual: Sequence[Level]) -> Iterator[tuple[Level, str]]:

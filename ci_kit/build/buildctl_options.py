@@ -6,7 +6,7 @@ Sources: moby/buildkit README ("Output", "Cache"), docs "dockerfile frontend opt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ci_kit.build import attestations, cache_options, proxies, secret_mounts
+from ci_kit.build import annotations, attestations, cache_options, proxies, secret_mounts
 from ci_kit.build.labels import EPOCH
 from ci_kit.build.workshop import Workshop
 from ci_kit.errors import BuildError
@@ -41,7 +41,7 @@ def image(plan: BuildPlan) -> str:
     """Return the output that pushes the image; only one of OCI's types can have annotations."""
     said = ["type=image", f"name={plan.image}", "push=true"]
     if plan.annotations:
-        said += ["oci-mediatypes=true", *(_note(each) for each in plan.annotations)]
+        said += ["oci-mediatypes=true", *(_note(each) for each in annotations.writable(plan))]
     return ",".join(said)
 
 

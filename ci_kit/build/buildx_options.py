@@ -6,7 +6,7 @@ Source: docker docs "docker buildx build", "Image and registry exporters", "Anno
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ci_kit.build import cache_options, proxies, secret_mounts
+from ci_kit.build import annotations, cache_options, proxies, secret_mounts
 from ci_kit.build.labels import PREFIX
 from ci_kit.build.workshop import Workshop
 from ci_kit.model.cache import NO_CACHE
@@ -47,10 +47,7 @@ def image(plan: BuildPlan, *, push: bool, stores_all: bool) -> tuple[str, ...]:
     if not (stores_all and plan.annotations):
         return ("--push" if push else "--load",)
     words = f"type=image,oci-mediatypes=true{',push=true' if push else ''}"
-    # BuildKit refuses annotations of an index where it makes none.
-    has_index = bool(len(plan.platforms) > 1 or plan.attestations)
-    written = [each for each in plan.annotations if has_index or each.level == "manifest"]
-    notes = (f"--annotation={each.level}:{each.name}={each.value}" for each in written)
+    notes = (f"--annotation={each.level}:{each.name}={each.value}" for each in annotations.writable(plan))
     return (f"--output={words}", *notes)
 
 

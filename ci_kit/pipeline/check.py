@@ -18,6 +18,7 @@ _NEED_CI_KIT = (
     *("cache_from", "cache_to", "secrets", "ssh"),
 )
 _NAME_LENGTH = 255  # characters in a job name, GitLab docs "Job keywords"
+_FIRST_STORE = 28  # the first Docker that a flag can give containerd's image store
 _OUT = "generated.yml"
 _REFERENCE = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
 
@@ -35,6 +36,7 @@ def settings(given: Settings) -> None:
     if how.native:
         _native(given)
     for image in given.images:
+        _several(image, given)
         if how.helper == "none":
             _plain(image)
         _within_project(image.place, {"context": image.context, "dockerfile": image.dockerfile})
@@ -68,6 +70,16 @@ def _native(given: Settings) -> None:
         if absent:
             hint = f"add it to pipeline.native: {absent[0]}: [tags of its runners]"
             raise UsageError(f"there is no runner for {', '.join(absent)}", place=image.place, hint=hint)
+
+
+def _several(image: ImageSettings, given: Settings) -> None:
+    """Refuse several platforms of one job where the daemon beside it cannot hold them."""
+    how = given.pipeline
+    old = int(how.docker_version.partition(".")[0] or _FIRST_STORE) < _FIRST_STORE
+    if len(image.platforms) > 1 and not how.native and not how.buildkit and old:
+        hint = f"use docker_version {_FIRST_STORE} or later, or a runner for each: pipeline.native"
+        what = f"Docker {how.docker_version} beside the job keeps one platform of an image"
+        raise UsageError(what, place=image.place, hint=hint)
 
 
 def _plain(image: ImageSettings) -> None:

@@ -20,6 +20,8 @@ JOB_NAME = "build-push"
 SHARED_NAME = ".build-push"
 
 _ALIAS = "docker"
+# Since Docker 28: docker docs "dockerd", "Feature options".
+_CONTAINERD_STORE = "--feature=containerd-snapshotter=true"
 _TLS_PORT = "2376"
 TIMEOUT = "1 hour"
 _EXPIRE_IN = "30 days"
@@ -90,10 +92,17 @@ def pipeline(settings: Settings, needs: native.Needs = MappingProxyType({})) -> 
     return Pipeline((shared, *built), stages)
 
 
-def dind(version: str, mirror: str = "") -> Service:
+def dind(version: str, flags: tuple[str, ...] = ()) -> Service:
     """Return the Docker daemon as a service: its alias is a name its certificate is made for."""
-    command = (f"--registry-mirror={mirror}",) if mirror else ()
-    return Service(f"docker:{version}-dind", _ALIAS, MappingProxyType({"HEALTHCHECK_TCP_PORT": _TLS_PORT}), command)
+    return Service(f"docker:{version}-dind", _ALIAS, MappingProxyType({"HEALTHCHECK_TCP_PORT": _TLS_PORT}), flags)
+
+
+def _flags(settings: Settings) -> tuple[str, ...]:
+    """Return the flags of the daemon: only one with containerd's image store holds several platforms of an image."""
+    how = settings.pipeline
+    mirror = (f"--registry-mirror={how.registry_mirror}",) if how.registry_mirror else ()
+    is_several = not how.native and any(len(image.platforms) > 1 for image in settings.images)
+    return (*mirror, *((_CONTAINERD_STORE,) if is_several and not how.buildkit else ()))
 
 
 def client_image(version: str) -> str:
@@ -128,7 +137,7 @@ def _shared(settings: Settings, record: RecordSettings) -> Job:
         SHARED_NAME,
         stage=how.stage,
         image=how.helper_image if how.helper == "image" else image,
-        services=() if alone else (dind(version, how.registry_mirror),),
+        services=() if alone else (dind(version, _flags(settings)),),
         tags=how.runner_tags,
         variables={**({} if alone else DAEMON), **_variables(settings, record)},
         rules=RULES,

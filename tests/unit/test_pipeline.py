@@ -452,3 +452,27 @@ def test_platforms_of_an_image_wait_for_the_whole_image_they_are_made_from() -> 
     assert found["build-push:app:linux-arm64"].needs == ("build-push:base",)
     assert found["build-push:app"].needs == ("build-push:app:linux-amd64", "build-push:app:linux-arm64")
     assert found["build-push:base:linux-arm64"].needs == ()
+
+
+BOTH = ImageSettings("app", platforms=("linux/amd64", "linux/arm64"))
+
+
+def test_a_daemon_that_shall_hold_several_platforms_is_told() -> None:
+    def flags(how: PipelineSettings, image: ImageSettings = BOTH) -> object:
+        return generated(Settings(images=(image,), pipeline=how))["build-push"]["services"][0].get("command")
+
+    store = "--feature=containerd-snapshotter=true"
+    assert flags(PipelineSettings()) == [store]
+    mirror = PipelineSettings(registry_mirror="https://m.example")
+    assert flags(mirror) == ["--registry-mirror=https://m.example", store]
+    assert flags(PipelineSettings(buildkit="docker-container")) is None
+    assert flags(PipelineSettings(), replace(BOTH, platforms=("linux/arm64",))) is None
+
+
+def test_an_old_daemon_that_cannot_hold_several_platforms_is_refused() -> None:
+    old = PipelineSettings(docker_version="27.5")
+    with pytest.raises(
+        UsageError, match=r"Docker 27\.5 beside the job keeps one platform of an image -> use docker_ve"
+    ):
+        check.settings(Settings(images=(BOTH,), pipeline=old))
+    check.settings(Settings(images=(replace(BOTH, platforms=("linux/arm64",)),), pipeline=old))
