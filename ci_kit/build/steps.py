@@ -33,6 +33,8 @@ class Steps:
         self._clock = clock
         self._steps: dict[str, Step] = {}
         self._begin: dict[str, float] = {}
+        self._numbers: dict[str, str] = {}  # BuildKit's number of a step -> our key; empty for one of an earlier pass
+        self._passes = 1
         self._open = ""  # the one at work in a builder that works at one after the other
         self._is_printing = False
 
@@ -61,13 +63,28 @@ class Steps:
         return tuple(replace(step, state="failed") if step.state == "running" else step for step in steps)
 
     def _of_buildkit(self, number: str, text: str) -> Step | None:
-        if number not in self._steps:
-            return self._named(number, text) if text and number != "0" else None
+        self._begin_pass(number, text)
+        if number not in self._numbers:
+            return self._numbered(number, text) if text and number != "0" else None
+        key = self._numbers[number]
+        if key not in self._steps:
+            return None
         end = _BUILDKIT_END.match(text)
         if end is None:
-            return self._steps[number] if text == self._steps[number].name else None
+            return self._steps[key] if text == self._steps[key].name else None
         state = next(state for state, part in zip(_ENDS, end.groups(), strict=True) if part)
-        return self._ended(number, state, float(end[4] or 0))
+        return self._ended(key, state, float(end[4] or 0))
+
+    def _begin_pass(self, number: str, text: str) -> None:
+        """Notice that the same build is asked for again, to push it: every step that is known is cached then."""
+        first = self._steps.get(self._numbers.get("1", ""))
+        if number in ("0", "1") and first and first.state != "running" and (number == "0" or text == first.name):
+            self._numbers, self._passes = {}, self._passes + 1
+
+    def _numbered(self, number: str, text: str) -> Step | None:
+        is_known = self._passes > 1 and any(step.name == _plain(text) for step in self._steps.values())
+        self._numbers[number] = "" if is_known else f"{self._passes} {number}"
+        return None if is_known else self._named(self._numbers[number], text)
 
     def _named(self, key: str, name: str) -> Step | None:
         if len(self._steps) >= _MOST:

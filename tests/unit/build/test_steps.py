@@ -89,6 +89,30 @@ def test_the_progress_of_buildkit() -> None:
     assert read(BUILDKIT, failed=True) == found
 
 
+@pytest.mark.parametrize("begin", ['#0 building with "kit" instance using docker-container driver\n', ""])
+def test_a_build_that_is_asked_for_again_to_push_it_keeps_what_its_steps_took(begin: str) -> None:
+    again = """\
+#1 [internal] load build definition from Dockerfile
+#1 DONE 0.0s
+#2 [build 3/3] RUN make
+#2 CACHED
+#3 exporting to image
+#3 pushing layers 0.5s done
+#3 DONE 0.6s
+"""
+    once = """\
+#1 [internal] load build definition from Dockerfile
+#1 DONE 0.0s
+#3 [build 3/3] RUN make
+#3 DONE 4.2s
+"""
+    assert [(step.name, step.state, step.seconds) for step in read(begin + once + begin + again + begin + again)] == [
+        ("[internal] load build definition from Dockerfile", "done", 0),
+        ("[build 3/3] RUN make", "done", 4.2),
+        ("exporting to image", "done", 0.6),
+    ]
+
+
 def test_the_stream_of_the_classic_builder() -> None:
     found = read(CLASSIC)
     assert [(step.name, step.state) for step in found] == [

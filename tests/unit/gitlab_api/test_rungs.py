@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ci_kit.cli import main
 from ci_kit.gitlab_api import client, ladder, note, pipeline_name
 from ci_kit.gitlab_api.client import ApiToken
+from ci_kit.gitlab_api.result import Result
 from ci_kit.gitlab_api.rung import Told
 from ci_kit.model.check import Check
 from ci_kit.model.image import ImageRef
@@ -185,3 +188,19 @@ def test_the_note_names_the_branch_it_compares_with_and_what_failed() -> None:
     assert "- `a`: scan failed, no tag but the commit's was set" in text
     assert "/merge" not in text
     assert "Change:" not in note.render((RECORD,), facts)
+
+
+def test_record_sends_what_file_variables_and_flags_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".ci-kit.yml").write_text("version: 1\nrecord: {environment: of-file, commit_status: false}\n")
+    monkeypatch.setenv("CI_KIT_PIPELINE_NAME", "true")
+    monkeypatch.setenv("CI_JOB_TOKEN", OF_JOB.value)
+    with web(lambda seen: say({"id": 1}, 201)) as server:
+        facts = replace(FACTS, tag="", api_url=f"http://{server.netloc}", merge_request="7")
+        (tmp_path / "result.json").write_text(Result((RECORD,), facts).as_text())
+        assert main(["record", "result.json", "--environment", "of-flag", "--no-merge-request-note"]) == 0
+        assert [one.path.rpartition("/")[2] for one in server.seen] == ["deployments", "metadata"]
+        assert json.loads(server.seen[0].body)["environment"] == "of-flag"
+    assert capsys.readouterr().err == "deployment: set\npipeline name: set\n"
