@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ci_kit.build import attestations, cache_options, daemon_named, one_platform, pinned, proxies, secret_mounts
 from ci_kit.build.buildkit import BuildKit
+from ci_kit.build.engine import Engine
 from ci_kit.build.workshop import Lack, Workshop
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
@@ -33,14 +34,23 @@ class Docker:
         one_platform.require(plan, "the classic builder", "use --builder buildx")
         attestations.refuse(plan, "the classic builder", "use --builder buildx")
         engine, environ = self.workshop.engine(), self.workshop.environ
-        earlier = cache_options.images(plan.cache, self.workshop.has)
-        found = [image for image in earlier if engine.pull(image, self._login(image), output)]
+        found = self._earlier(plan, engine, output)
         told = replace(plan, build_args={**proxies.of(environ), **plan.build_args})
         engine.build(told, output, pinned.dockerfile(plan, environ), found)
 
     def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
         """Push `plan.image` from the daemon and return the digest it reports."""
         return self.workshop.engine().push(plan.image, self._login(plan.image), output, stuck)
+
+    def _earlier(self, plan: BuildPlan, engine: Engine, output: Output) -> list[ImageRef]:
+        """Return the earlier images whose steps may be taken again, after they were pulled.
+
+        With the image store of containerd the classic builder of Docker 28 fails where it takes one.
+        """
+        earlier = cache_options.images(plan.cache, self.workshop.has)
+        if not earlier or engine.has_containerd_store:
+            return []
+        return [image for image in earlier if engine.pull(image, self._login(image), output)]
 
     def _login(self, image: ImageRef) -> Credentials:
         return self.workshop.logins.get(image.registry, ANONYMOUS)
