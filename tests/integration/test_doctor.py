@@ -139,6 +139,20 @@ def test_a_reader_who_pulls_is_well(rig: Rig, job: dict[str, str]) -> None:
     assert said["cause"] is None, said["evidence"]
 
 
+def test_a_tag_that_is_not_there_cannot_be_pulled(rig: Rig, job: dict[str, str]) -> None:
+    for registry, who in ((rig.registry, "reader"), (rig.flat_registry, "flat")):
+        named = f"{registry}/{rig.registry_path}:nowhere"
+        said = doctor(job | user(rig, who) | {"CI_REGISTRY": registry}, named, "--for", "pull")
+        assert said["cause"] == "tag-unknown", said["evidence"]
+
+
+def test_a_private_project_is_told_to_who_pulls_without_a_login(rig: Rig, job: dict[str, str]) -> None:
+    anonymous = {name: value for name, value in job.items() if not name.startswith(("CI_REGISTRY_U", "CI_REGISTRY_P"))}
+    assert doctor(anonymous, "--for", "pull")["cause"] == "no-credentials"
+    said = doctor(anonymous | {"CI_KIT_GITLAB_TOKEN": rig.api_tokens["project"]}, "--for", "pull")
+    assert said["cause"] == "project-private", said["evidence"]
+
+
 def test_a_registry_of_users_and_passwords_is_well(rig: Rig, daemon: str, tmp_path: Path) -> None:
     environ = job_of(rig, tmp_path, daemon, rig.flat_registry) | user(rig, "flat")
     for image in ((), (f"{rig.flat_registry}/app",), (f"{rig.flat_registry}/a/b/c/d:1",)):
@@ -496,6 +510,7 @@ def test_ports_and_names_of_the_daemon(
             assert said["cause"] == cause, (environ, said["evidence"])
 
 
+@needs_root
 def test_a_daemon_that_was_not_privileged_has_ended(job: dict[str, str], services: dict[str, Dind]) -> None:
     environ = job | services["unprivileged"].variables(2375, tls=False)
     said = doctor(environ, before=("setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"))

@@ -25,6 +25,7 @@ CHAIN: dict[str, str] = {
     "token": "user and password there",
     "acceptance": "whether the registry takes that token, and the clocks",
     "grant": "what the token allows on this repository",
+    "manifest": "the image that shall be pulled",
     "upload": "the begin of an upload",
     "location": "where the registry sends the upload",
     "chunk": "1.2 MB of it, what the registry has then, and the end of it",

@@ -233,6 +233,20 @@ CAUSES = (
         ),
     ),
     Cause(
+        "tag-unknown",
+        "The repository is there, and has no image under this tag or digest.",
+        "author",
+        "check the tag, and that the job that pushes it ran before",
+        "`ci-kit images` lists the tags that there are. A cleanup policy may have removed it, or the job that pushes "
+        "it has not run (yet) in this pipeline: name it in `needs`.",
+        'OCI "Distribution Specification", "Error Codes": MANIFEST_UNKNOWN',
+        (
+            Said("docker pull", "manifest unknown: manifest unknown"),
+            Said("docker pull", "manifest for … not found: manifest unknown"),
+            Said("registry", "MANIFEST_UNKNOWN"),
+        ),
+    ),
+    Cause(
         "name-unknown",
         "The registry knows no repository of this name.",
         "author",

@@ -99,7 +99,7 @@ def test_a_registry_on_the_loopback_that_takes_the_trial_is_well() -> None:
     with web(registry) as server:
         found = examine(case_of(registry, server.netloc), tuple(CHAIN))
     assert found.culprit is None
-    assert all(check.ok for check in found.checks)
+    assert [check.id for check in found.checks if not check.ok] == ["manifest"]  # which a push does not need
     assert registry.uploads == {}
 
 
