@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -23,10 +24,10 @@ FILES = {
 }
 
 
-def generated(project: Path, *arguments: str) -> Path:
+def generated(project: Path, *arguments: str, files: Mapping[str, str] = MappingProxyType(FILES)) -> Path:
     """Return a checkout whose .gitlab-ci.yml ci-kit generate has written."""
     project.mkdir()
-    for name, text in FILES.items():
+    for name, text in files.items():
         (project / name).write_text(text, encoding="utf-8")
     subprocess.run([CI_KIT, "generate", *arguments], cwd=project, check=True, capture_output=True)
     return git_project(project, {})
@@ -132,6 +133,22 @@ def test_the_generated_file_with_buildah_has_no_daemon(
     check_outside(rig, daemon, project, done, "/by-buildah")
     result = json.loads(next(done.artifacts_dir.rglob("ci-kit-result.json")).read_text(encoding="utf-8"))
     assert result["images"][0]["builder"] == "buildah"
+
+
+def test_jobs_of_two_platforms_make_one_image(rig: Rig, daemon: str, tmp_path: Path, helper_image: str) -> None:
+    """The rig has one machine: what is built for the other only copies files."""
+    stages = "FROM busybox:1.36 AS amd64\nFROM scratch AS arm64\nFROM ${TARGETARCH}\n"
+    files = FILES | {"Dockerfile": stages + "".join(FILES["Dockerfile"].splitlines(keepends=True)[1:])}
+    options = ("--helper", "image", "--helper-image", helper_image, "--image", "native")
+    native = ("--native", "linux/amd64=", "--native", "linux/arm64=")
+    project = generated(tmp_path / "project", *options, *native, files=files)
+    done = run(rig, project, {})
+    check_outside(rig, daemon, project, done, "/native")
+    result = json.loads(next(done.artifacts_dir.rglob("ci-kit-result.json")).read_text(encoding="utf-8"))
+    assert result["images"][0]["platforms"] == ["linux/amd64", "linux/arm64"]
+    assert result["images"][0]["builder"] == "merge"
+    for platform in ("linux-amd64", "linux-arm64"):
+        assert in_registry(rig, "/native", f"{sha_of(project)}-{platform}")
 
 
 def test_a_later_job_reads_the_digest(rig: Rig, tmp_path: Path, helper_image: str) -> None:

@@ -100,6 +100,17 @@ def test_all_steps_are_kept_in_the_registry_beside_the_image(rig: Rig, fresh: Fr
     registry.close()
 
 
+@pytest.mark.parametrize("fresh", ["classic", "containerd"], indirect=True)
+def test_two_builds_of_one_commit_are_one_image(rig: Rig, fresh: Fresh, tmp_path: Path) -> None:
+    """Its dates are the commit's; what a step writes has the time of the step, so nothing is run here."""
+    job = make_job(rig, fresh.host, tmp_path / "same")
+    words = ["build-push", "--image", "same", "--builder", "buildx", "--no-skip", "--cache", "none"]
+    first = job.run(*words)
+    assert first.returncode == 0, first.stderr
+    fresh.forget()
+    assert job.run(*words).stdout == first.stdout
+
+
 # By kind: no answer, an answer that is none, no trust, no room, no right, and a token that is not taken.
 FAULTS = (
     "upstream-down",
