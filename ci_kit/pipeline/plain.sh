@@ -9,6 +9,13 @@ export DOCKER_CONFIG="$private"
 # One manifest instead of an index with attestations: GitLab's registry page shows it whole.
 export BUILDX_NO_DEFAULT_ATTESTATIONS=1
 
+# buildx asks GitLab for tokens itself, and has to trust the instance's own CA beside the system's.
+if [ -f "${CI_SERVER_TLS_CA_FILE:-}" ]; then
+  mkdir "$private/ca"
+  cp "$CI_SERVER_TLS_CA_FILE" "$private/ca/instance.pem"
+  export SSL_CERT_DIR="$private/ca:${SSL_CERT_DIR:-/etc/ssl/certs}"
+fi
+
 fail() {
   echo "ci-kit: error: $1" >&2
   exit 1

@@ -205,3 +205,33 @@ def test_gitlab_away_is_a_warning(rig: Rig, tmp_path: Path, helper_image: str) -
         ask(rig, "mode", {"api": "ok"})
     assert "the image is pushed, but GitLab was not told" in done.log
     assert in_registry(rig, "/away", sha_of(project)) == dotenv(done)["CI_KIT_IMAGE_DIGEST"]
+
+
+FAMILY = {
+    ".ci-kit.yml": "version: 1\nimages:\n- {name: app, context: app, image: NAME/app}\n"
+    "- {name: base, context: base, image: NAME/base}\n",
+    "base/Dockerfile": "FROM busybox:1.36\nCOPY Dockerfile /base\n",
+    "app/Dockerfile": 'ARG CI_REGISTRY_IMAGE\nFROM $CI_REGISTRY_IMAGE/NAME/base\nCMD ["cat", "/base"]\n',
+}
+
+
+@pytest.mark.parametrize("helper", ["none", "image"])
+def test_an_image_that_is_made_from_another_waits_for_its_job(
+    rig: Rig, daemon: str, tmp_path: Path, helper_image: str, helper: str
+) -> None:
+    project, name = tmp_path / "project", f"family-{helper}"
+    for path, text in FAMILY.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(text.replace("NAME", name), encoding="utf-8")
+    words = ["--helper", helper, *(("--helper-image", helper_image) if helper == "image" else ())]
+    subprocess.run([CI_KIT, "generate", *words], cwd=project, check=True, capture_output=True)
+    done = run(rig, git_project(project, {}), {})
+    said = dict(
+        line.split("=", 1)
+        for file in done.artifacts_dir.rglob("ci-kit.env")
+        for line in file.read_text(encoding="utf-8").splitlines()
+    )
+    base = in_registry(rig, f"/{name}/base", "latest")
+    assert said["CI_KIT_IMAGE_REF_APP"].endswith(f"/app@{in_registry(rig, f'/{name}/app', 'latest')}")
+    assert f"/{name}/base@{base}" in done.log
+    assert output_of(rig, daemon, said["CI_KIT_IMAGE_REF_APP"]) == FAMILY["base/Dockerfile"]
