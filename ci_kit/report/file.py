@@ -26,7 +26,7 @@ def write(path: Path, text: str, *, is_lasting: bool = True) -> None:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         temporary = target.parent / f".{target.name}.{secrets.token_hex(4)}"
         try:
-            _write_new(temporary, text, mode)
+            _write_new(temporary, text.encode("utf-8", "replace"), mode, is_lasting)
             temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -38,21 +38,22 @@ def write(path: Path, text: str, *, is_lasting: bool = True) -> None:
         ) from error
 
 
-def _write_new(path: Path, text: str, mode: int) -> None:
+def _write_new(path: Path, content: bytes, mode: int, is_lasting: bool) -> None:
     """Write a new file that has no name before it is whole, where the file system knows such files (open(2))."""
     try:
         descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, mode)
-        _fill(descriptor, text, mode, path)
+        _fill(descriptor, content, mode, is_lasting, path)
     except (OSError, AttributeError):  # AttributeError: not on Linux
-        _fill(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), text, mode)
+        _fill(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), content, mode, is_lasting)
 
 
-def _fill(descriptor: int, text: str, mode: int, name: Path | None = None) -> None:
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+def _fill(descriptor: int, content: bytes, mode: int, is_lasting: bool, name: Path | None = None) -> None:
+    with os.fdopen(descriptor, "wb") as file:
         os.fchmod(file.fileno(), mode)
-        file.write(text)
+        file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        if is_lasting:
+            os.fsync(file.fileno())
         if name:
             _give_name(file.fileno(), name)
 

@@ -136,3 +136,14 @@ def test_where_no_file_can_be_without_a_name_it_is_written_all_the_same(
     file.write(tmp_path / "x", "text\n")
     assert (tmp_path / "x").read_text(encoding="utf-8") == "text\n"
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize(("is_lasting", "waits"), [(True, 1), (False, 0)])
+def test_the_disk_is_waited_for_where_the_text_shall_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_lasting: bool, waits: int
+) -> None:
+    waited: list[int] = []
+    monkeypatch.setattr(os, "fsync", waited.append)
+    file.write(tmp_path / "a", "text", is_lasting=is_lasting)
+    assert (tmp_path / "a").read_text() == "text"
+    assert len(waited) == waits
