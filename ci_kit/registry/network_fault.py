@@ -1,7 +1,6 @@
 """What went wrong on the way to a server: one cause for each failure of the network, and whether it may pass."""
 
 import errno
-import http.client
 import socket
 import ssl
 
@@ -20,6 +19,24 @@ _CERTIFICATE_FAULTS = {
     62: ("is for another name", "tls-wrong-name"),
     64: ("is for another address", "tls-wrong-name"),
 }
+
+
+class Garbled(Exception):
+    """What came is not HTTP."""
+
+
+class Incomplete(Garbled):
+    """The connection has ended in the middle of an answer."""
+
+
+class Unsendable(Garbled):
+    """An address or a header that cannot be written into a request."""
+
+
+class NoAnswer(ConnectionResetError):
+    """The connection has ended before an answer."""
+
+
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
@@ -52,11 +69,11 @@ def too_long(host: str) -> TransportError:
 
 def _may_pass(error: Exception) -> bool:
     """Tell whether another try may not meet this: it will where a name or a port is not there."""
-    if isinstance(error, socket.gaierror | ConnectionRefusedError | http.client.InvalidURL | UnicodeError):
+    if isinstance(error, socket.gaierror | ConnectionRefusedError | Unsendable | UnicodeError):
         return False
     if getattr(error, "errno", None) in _UNREACHABLE:
         return False
-    return isinstance(error, OSError | http.client.HTTPException)
+    return isinstance(error, OSError | Garbled)
 
 
 def _network_fault(error: Exception, host: str) -> tuple[str, str, str]:
@@ -67,12 +84,12 @@ def _network_fault(error: Exception, host: str) -> tuple[str, str, str]:
         return f"{host}: nothing listens there", hint("connection-refused"), "connection-refused"
     if isinstance(error, TimeoutError):
         return f"{host}: no answer in time", hint("connection-timeout"), "connection-timeout"
-    if isinstance(error, http.client.InvalidURL | UnicodeError):
+    if isinstance(error, Unsendable | UnicodeError):
         return f"{host}: this is no address that can be asked", "correct it where it is said", ""
-    if isinstance(error, http.client.IncompleteRead):
+    if isinstance(error, Incomplete):
         said = f"{host}: closed the connection in the middle of an answer"
         return said, "look at the log of the proxy before it", "connection-reset"
-    if isinstance(error, http.client.HTTPException | ConnectionError | ssl.SSLEOFError):
+    if isinstance(error, Garbled | ConnectionError | ssl.SSLEOFError):
         return f"{host}: closed the connection without an answer", hint("connection-reset"), "connection-reset"
     said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     unreachable = getattr(error, "errno", None) in _UNREACHABLE

@@ -1,23 +1,21 @@
 """HTTP to a registry or its token service: kept-alive connections, another try for what may pass, one cause else."""
 
-import http.client
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ci_kit.errors import TransportError, UnavailableError
 from ci_kit.registry.answer import Answer
-from ci_kit.registry.network_fault import BODY_LIMIT, explain, too_long
+from ci_kit.registry.connection import Connection, Sessions
+from ci_kit.registry.network_fault import Garbled, Incomplete, explain
 from ci_kit.registry.patience import Patience, is_transient, once
-from ci_kit.registry.proxy import address_of, by_way_of, login, proxy_for
+from ci_kit.registry.proxy import by_way_of, proxy_for
 
 _WHO_SENT_US = "look at who sends us there"
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.ASCII | re.I)
-_PLAIN = re.compile(r"[!-~]+\Z", re.ASCII)
-_CLOSED_MEANWHILE = (http.client.RemoteDisconnected, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_CLOSED_MEANWHILE = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +49,28 @@ class Request:
 class Stream:
     """An answer whose body is read piece by piece; whoever opened it closes it."""
 
-    def __init__(self, answer: http.client.HTTPResponse, connection: http.client.HTTPConnection, host: str) -> None:
+    def __init__(self, answer: Answer, connection: Connection, host: str) -> None:
         """Keep the answer, whose connection is ours alone."""
         self.status = answer.status
-        self.headers = {name.lower(): value for name, value in answer.getheaders()}
+        self.headers = answer.headers
         self._answer = answer
         self._connection = connection
         self._host = host
 
     def read(self, size: int) -> bytes:
-        """Return up to `size` bytes, none at the end; TransportError when the connection ends before that."""
+        """Return `size` bytes, fewer at the end; TransportError when the connection ends before that."""
+        parts, left = list[bytes](), size
         try:
-            data = self._answer.read(size)
-            if not data and self._answer.length:
-                raise http.client.IncompleteRead(b"", self._answer.length)
-        except (http.client.HTTPException, OSError, ValueError) as error:
-            raise explain(error, self._host) from error
-        return data
+            while left and (piece := self._answer.some(left)):
+                parts.append(piece)
+                left -= len(piece)
+        except (Garbled, OSError, ValueError) as error:
+            if not parts or not isinstance(error, Incomplete):
+                raise explain(error, self._host) from error
+        return b"".join(parts)
 
     def close(self) -> None:
         """End the connection, read or not."""
-        self._answer.close()
         self._connection.close()
 
 
@@ -93,11 +92,14 @@ class Transport:
         self._contexts = contexts
         self._proxies = proxies or {}
         self._timeout = timeout
-        self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
+        self._connections: dict[tuple[str, str], Connection] = {}
+        self._sessions: Sessions = {}
 
     def twin(self, patience: Patience | None = None) -> "Transport":
         """Return a transport with connections of its own, for another thread, and with this patience or another."""
-        return Transport(self._contexts, self._proxies, self._timeout, patience or self.patience)
+        made = Transport(self._contexts, self._proxies, self._timeout, patience or self.patience)
+        made._sessions = self._sessions
+        return made
 
     def send(self, request: Request) -> Response:
         """Return the last answer, whatever its status; TransportError names why there is none.
@@ -124,7 +126,7 @@ class Transport:
         reused = key in self._connections
         try:
             return self._exchange(url, request)
-        except (http.client.HTTPException, OSError, ValueError) as error:
+        except (Garbled, OSError, ValueError) as error:
             self._drop(key)
             if reused and request.repeatable and isinstance(error, _CLOSED_MEANWHILE):
                 return self._send_once(request)
@@ -138,9 +140,8 @@ class Transport:
         url = address(request.url)
         connection = self._open(url)
         try:
-            connection.request(request.method, _target(url), headers=dict(request.headers))
-            return Stream(connection.getresponse(), connection, url.netloc)
-        except (http.client.HTTPException, OSError, ValueError) as error:
+            return Stream(connection.ask(request.method, _target(url), request.headers), connection, url.netloc)
+        except (Garbled, OSError, ValueError) as error:
             connection.close()
             raise self._explain(error, url) from error
 
@@ -155,59 +156,26 @@ class Transport:
             connection.close()
 
     def _exchange(self, url: SplitResult, request: Request) -> Response:
-        connection = self._connection(url)
-        if request.method == "GET" and request.body is None and _is_plain(url, request):
-            return self._get(connection, url, request)
-        # A proxy that refuses a body answers before it has read it, and closes: the answer is there all the same.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            connection.request(request.method, _target(url), body=request.body, headers=dict(request.headers))
-        # Closed here whatever happens: a server that ends the connection has left its socket to the answer.
-        with connection.getresponse() as answer:
-            body = answer.read(BODY_LIMIT)
-            cut = not answer.isclosed() and answer.length
-            kept = answer.isclosed() and not answer.will_close
-        if not kept:
-            self._drop((url.scheme, url.netloc))
-        if len(body) == BODY_LIMIT:
-            raise too_long(url.netloc)
-        if cut:
-            raise http.client.IncompleteRead(b"", cut)
-        return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
-
-    def _get(self, connection: http.client.HTTPConnection, url: SplitResult, request: Request) -> Response:
-        """Return the answer to a plain GET; of a thousand small ones http.client would be most of the time."""
-        if connection.sock is None:
-            connection.connect()
-        lines = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in request.headers.items())
-        head = f"GET {_target(url)} HTTP/1.1\r\nHost: {url.netloc}\r\nAccept-Encoding: identity\r\n{lines}\r\n"
-        connection.sock.sendall(head.encode("latin-1"))
-        answer = Answer(connection.sock)
-        status, headers, body = answer.read(url.netloc)
+        answer = self._connection(url).ask(request.method, _target(url), request.headers, request.body)
+        body = answer.body(url.netloc)
         if not answer.kept:
             self._drop((url.scheme, url.netloc))
-        return Response(status, headers, body)
+        return Response(answer.status, answer.headers, body)
 
     def _explain(self, error: Exception, url: SplitResult) -> TransportError:
         return explain(error, url.netloc + by_way_of(proxy_for(url, self._proxies)))
 
-    def _connection(self, url: SplitResult) -> http.client.HTTPConnection:
+    def _connection(self, url: SplitResult) -> Connection:
         key = (url.scheme, url.netloc)
         if key not in self._connections:
             self._connections[key] = self._open(url)
         return self._connections[key]
 
-    def _open(self, url: SplitResult) -> http.client.HTTPConnection:
-        proxy = proxy_for(url, self._proxies)
+    def _open(self, url: SplitResult) -> Connection:
         if url.scheme == "http":
-            return http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=self._timeout)
-        context = self._contexts(url.netloc)
-        where, default = (address_of(proxy), 80) if proxy else (url, 443)
-        made = http.client.HTTPSConnection(
-            where.hostname or "", where.port or default, timeout=self._timeout, context=context
-        )
-        if proxy:
-            made.set_tunnel(url.hostname or "", url.port or 443, headers=login(where))
-        return made
+            return Connection(url, self._timeout)
+        proxy = proxy_for(url, self._proxies)
+        return Connection(url, self._timeout, self._contexts(url.netloc), proxy, self._sessions)
 
 
 def scheme_of(registry: str) -> str:
@@ -226,17 +194,6 @@ def follow(base: str, location: str) -> str:
         return urljoin(base, location)
     except ValueError as error:
         raise TransportError(f"{location[:120]!r} is no address that can be asked", hint=_WHO_SENT_US) from error
-
-
-def _is_plain(url: SplitResult, request: Request) -> bool:
-    words = (_target(url), url.netloc, *request.headers)
-    return all(map(_PLAIN.match, words)) and "@" not in url.netloc
-
-
-def _one_line(value: str) -> str:
-    if "\r" in value or "\n" in value:
-        raise http.client.InvalidURL("a header of two lines")
-    return value
 
 
 def _target(url: SplitResult) -> str:

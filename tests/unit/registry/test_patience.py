@@ -1,5 +1,4 @@
 import email.utils
-import http.client
 import socket
 import ssl
 import time
@@ -8,7 +7,7 @@ import pytest
 
 from ci_kit.errors import TransportError, UnavailableError
 from ci_kit.registry import trust
-from ci_kit.registry.network_fault import explain
+from ci_kit.registry.network_fault import Incomplete, NoAnswer, Unsendable, explain
 from ci_kit.registry.patience import Patience, is_transient
 from ci_kit.registry.transport import Request, Transport
 from tests.unit.clock import Clock
@@ -21,8 +20,8 @@ from tests.unit.servers import Answer, free_port, web
         ConnectionResetError(),
         BrokenPipeError(),
         TimeoutError(),
-        http.client.RemoteDisconnected(),
-        http.client.IncompleteRead(b""),
+        NoAnswer(),
+        Incomplete(),
         ssl.SSLEOFError(),
     ],
 )
@@ -35,7 +34,7 @@ def test_a_connection_that_was_lost_is_worth_another_try(cause: Exception) -> No
     [
         ConnectionRefusedError(),
         socket.gaierror(),
-        http.client.InvalidURL(),
+        Unsendable(),
         OSError(113, "no route"),
         UnicodeError(),
         ValueError(),
