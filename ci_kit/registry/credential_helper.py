@@ -5,10 +5,9 @@ Source: docker/docker-credential-helpers, README, "Development".
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.errors import UsageError
 from ci_kit.registry.auth import IDENTITY, Credentials
@@ -16,6 +15,13 @@ from ci_kit.registry.auth import IDENTITY, Credentials
 _SECONDS = 60.0  # some ask a person
 _NAME = re.compile(r"[\w.-]+\Z", re.ASCII)
 _ABSENT = ("credentials not found", "no credentials server url", "not found in keychain")
+
+
+class _Ended(NamedTuple):
+    """How a helper has ended, and what it said."""
+
+    returncode: int
+    stdout: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +71,16 @@ class Helper:
             return ()
         return tuple(said) if isinstance(said, dict) else ()
 
-    def _run(self, verb: str, text: str, environ: Mapping[str, str]) -> "subprocess.CompletedProcess[bytes]":
+    def _run(self, verb: str, text: str, environ: Mapping[str, str]) -> _Ended:
         """Run it with `text` on stdin; what it says on stderr may be a secret and goes nowhere."""
+        import shutil  # with subprocess 7 ms, which a login without a helper does not need
+        import subprocess
+
         path = shutil.which(self.program, path=environ.get("PATH")) if _NAME.match(self.name) else None
         if path is None:
             raise self._broken("is not in PATH", "helper-missing")
         try:
-            return subprocess.run(
+            done = subprocess.run(
                 [path, verb],
                 input=text.encode(errors="surrogateescape"),
                 stdout=subprocess.PIPE,
@@ -80,6 +89,7 @@ class Helper:
                 timeout=_SECONDS,
                 check=False,
             )
+            return _Ended(done.returncode, done.stdout)
         except subprocess.TimeoutExpired:
             # Its output, which the exception carries, may be a secret: the chain ends here.
             raise self._broken(f"gave no answer in {_SECONDS:.0f} s") from None

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _DISK_FULL = re.compile(rb'"Err":\s*28\b')  # errno ENOSPC, as Distribution gives it
@@ -111,6 +110,10 @@ def _asked(headers: Mapping[str, str]) -> float | None:
     said = headers.get("retry-after", "")
     if said.isascii() and said.isdigit() and len(said) < 10:
         return float(said)
+    if not said:
+        return None
+    from email.utils import parsedate_to_datetime  # 8 ms, for what hardly any server says
+
     try:
         return max(parsedate_to_datetime(said).timestamp() - time.time(), 0.0)
     except (ValueError, TypeError, OverflowError):
