@@ -58,6 +58,7 @@ def take(crew: Crew, repository: str, cache: BlobCache) -> Survey:
             children[manifest.digest] = children_of(manifest)
     source = CachedRegistry(registry, cache, {})
     _go_down(source, repository, taken.images, children)
+    cache.keep()
     snapshot = Snapshot(
         f"{registry.registry}/{repository}",
         tags,

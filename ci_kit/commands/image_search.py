@@ -71,6 +71,7 @@ class Search:
         for place in self._places(one):
             with opened(place.registry, self._environ) as client:
                 image = inventory.untagged(client, place.with_digest(one.digest), self._cache)
+            self._cache.keep()
             if image is not None:
                 self._extra.append(image)
                 return [image]

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -151,7 +152,12 @@ def _configuration(source: Source, repository: str, document: Mapping[str, Any])
     config = document.get("config") or {}
     if not str(config.get("mediaType", "")).endswith(_CONFIGURATIONS):
         return {}
-    said = json.loads(source.blob(repository, str(config["digest"])))
+    return _parsed(source.blob(repository, str(config["digest"])))
+
+
+@lru_cache(maxsize=64)  # many tags share one
+def _parsed(content: bytes) -> Mapping[str, Any]:
+    said = json.loads(content)
     return said if isinstance(said, dict) else {}
 
 

@@ -55,10 +55,12 @@ def take(registry: RegistryClient, repositories: Sequence[str], cache: BlobCache
 def read(crew: Crew, repositories: Sequence[str], cache: BlobCache) -> Inventory:
     """Return the same as `take` by a crew that has more to do."""
     tags, refused = _tags(crew, repositories)
-    seen, broken = _contents(crew, tags, cache)
+    try:
+        seen, broken = _contents(crew, tags, cache)
+    finally:
+        cache.keep()
     absent = set(tags) - set(seen) - set(broken)
     images = [image for repository in repositories for image in _images(crew.registry.registry, repository, seen)]
-    cache.prune()
     problems = (*refused, *(broken[tag] for tag in sorted(broken)))
     return Inventory(tuple(images), problems, tuple(f"{tag.repository}:{tag.name}" for tag in sorted(absent)))
 

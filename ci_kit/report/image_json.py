@@ -9,14 +9,14 @@ VERSION = 1
 
 
 def render(images: Sequence[StoredImage], stored: int, problems: Sequence[Mapping[str, str]]) -> str:
-    """Return the object; `problems` has a place and a message for each tag that could not be read."""
-    said = {
-        "version": VERSION,
-        "images": [_image(image) for image in images],
-        "stored": stored,
-        "problems": [*problems],
-    }
-    return json.dumps(said, indent=2)
+    """Return the object, one image a line; `problems` has a place and a message for each tag that could not be read.
+
+    With an indent json would leave its C code: a third of the time of a listing.
+    """
+    lines = [f"    {json.dumps(_image(image))}" for image in images]
+    listed = "\n".join(("", ",\n".join(lines), "  ")) if lines else ""
+    rest = json.dumps({"stored": stored, "problems": [*problems]}, indent=2).removeprefix("{")
+    return f'{{\n  "version": {VERSION},\n  "images": [{listed}],{rest}'
 
 
 def _image(image: StoredImage) -> dict[str, object]:

@@ -158,15 +158,55 @@ def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     assert len(listed(store, BlobCache(tmp_path / "file" / "below")).images) == 1
 
 
+def _entry(number: int) -> tuple[str, bytes]:
+    content = b"%03d" % number * 100
+    return f"sha256:{hashlib.sha256(content).hexdigest()}", content
+
+
 def test_the_cache_is_bounded(tmp_path: Path) -> None:
-    cache = BlobCache(tmp_path, limit=1000, count_limit=5)
-    digests = []
     for number in range(10):
-        content = b"%d" % number * 100
-        digests.append(f"sha256:{hashlib.sha256(content).hexdigest()}")
-        cache.write(digests[-1], content)
-    cache.prune()
-    assert sum(cache.read(digest) is not None for digest in digests) == 5
+        cache = BlobCache(tmp_path, limit=1500)
+        cache.write(*_entry(number))
+        cache.keep()
+    cache = BlobCache(tmp_path)
+    assert cache.read(_entry(9)[0]) == _entry(9)[1]
+    assert sum(entry.stat().st_size for entry in tmp_path.rglob("*") if entry.is_file()) <= 1500
+
+
+def test_many_small_listings_leave_few_files_and_lose_nothing(tmp_path: Path) -> None:
+    for number in range(40):
+        cache = BlobCache(tmp_path)
+        cache.write(*_entry(number))
+        cache.keep()
+    assert all(cache.read(digest) == content for digest, content in map(_entry, range(40)))
+    assert len(list((tmp_path / "packs").iterdir())) <= 6
+    assert all(BlobCache(tmp_path).read(digest) == content for digest, content in map(_entry, range(40)))
+
+
+def test_a_listing_reads_on_when_another_has_put_its_files_together(tmp_path: Path) -> None:
+    first = BlobCache(tmp_path)
+    first.write(*_entry(1))
+    first.keep()
+    reader = BlobCache(tmp_path)
+    assert reader.read(_entry(1)[0]) == _entry(1)[1]
+    second = BlobCache(tmp_path)
+    second.write(*_entry(2))
+    second.keep()
+    assert reader.read(_entry(1)[0]) == _entry(1)[1]
+    assert reader.read(_entry(2)[0]) is None
+
+
+def test_what_was_read_before_an_interruption_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store()
+    store.image("one")
+
+    def stopped(*said: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inventory, "measure", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        listed(store, BlobCache(tmp_path))
+    assert list((tmp_path / "packs").iterdir())
 
 
 @pytest.mark.parametrize("digest", ["", "sha256:", "md5:x", "sha256:../../etc/passwd", f"sha256:{'/' * 64}"])
