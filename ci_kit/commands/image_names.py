@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ci_kit.config import load
 from ci_kit.errors import CredentialsError, DeniedError, UsageError
 from ci_kit.gitlab_api import client, repositories
 from ci_kit.model import grammar
@@ -89,6 +88,8 @@ def _of_gitlab(environ: Mapping[str, str]) -> tuple[ImageRef, ...] | None:
 
 def _of_settings(config: str | None, environ: Mapping[str, str]) -> tuple[ImageRef, ...]:
     """Return the project's own image and those of the settings, each once."""
+    from ci_kit.config import load  # 9 ms, which an image that is named in full does not need
+
     first = [reference.of_image("", environ, _PLACE)] if environ.get("CI_REGISTRY_IMAGE") else []
     try:
         settings = load.load(Path(config) if config else load.find(Path()), {}, environ)

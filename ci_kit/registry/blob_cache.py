@@ -90,11 +90,14 @@ class BlobCache:
 
     def _known(self) -> Mapping[str, Pack]:
         """Return the file that has each digest."""
-        if self._packs is None:
+        found = self._packs
+        if found is None:
             with self._lock:
-                packs = opened(f"{self._folder}/packs") if self._folder else []
-                self._packs = {digest: pack for pack in packs for digest in pack.digests}
-        return self._packs
+                found = self._packs
+                if found is None:
+                    packs = opened(f"{self._folder}/packs") if self._folder else []
+                    found = self._packs = {digest: pack for pack in packs for digest in pack.digests}
+        return found
 
     def _flush(self) -> None:
         """Write one file of what is new and of the small files, so that they do not become many."""

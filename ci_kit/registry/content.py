@@ -80,9 +80,10 @@ def measure(source: Source, repository: str, manifest: Manifest) -> Content:
     RegistryError when a part is missing, or is not what the specification says.
     """
     try:
-        if "manifests" in manifest.document():
-            return _of_index(source, repository, manifest)
-        return _of_image(source, repository, manifest)
+        document = manifest.document()
+        if "manifests" in document:
+            return _of_index(source, repository, manifest, document)
+        return _of_image(source, repository, manifest, document)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise RegistryError(
             f"{source.registry}/{repository}@{manifest.digest} is not an image that can be read",
@@ -90,8 +91,7 @@ def measure(source: Source, repository: str, manifest: Manifest) -> Content:
         ) from error
 
 
-def _of_image(source: Source, repository: str, manifest: Manifest) -> Content:
-    document: Mapping[str, Any] = manifest.document()
+def _of_image(source: Source, repository: str, manifest: Manifest, document: Mapping[str, Any]) -> Content:
     configuration = _configuration(source, repository, document)
     labels = (configuration.get("config") or {}).get("Labels") or {}
     parts = _parts(document)
@@ -108,8 +108,7 @@ def _of_image(source: Source, repository: str, manifest: Manifest) -> Content:
     )
 
 
-def _of_index(source: Source, repository: str, manifest: Manifest) -> Content:
-    document: Mapping[str, Any] = manifest.document()
+def _of_index(source: Source, repository: str, manifest: Manifest, document: Mapping[str, Any]) -> Content:
     children, contents = list[Child](), list[Content]()
     for entry in document["manifests"][:LONGEST_INDEX]:
         if _ATTESTATION in (entry.get("annotations") or {}):
@@ -140,7 +139,7 @@ def _of_child(source: Source, repository: str, manifest: Manifest) -> Content:
     document = manifest.document()
     if "manifests" in document:
         return Content(0, "", ("unknown",), {}, "index", _media_type(manifest, document))
-    return _of_image(source, repository, manifest)
+    return _of_image(source, repository, manifest, document)
 
 
 def _parts(document: Mapping[str, Any]) -> dict[str, int]:

@@ -4,6 +4,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ci_kit.errors import TransportError, UnavailableError
@@ -14,6 +15,7 @@ from ci_kit.registry.patience import Patience, is_transient, once
 from ci_kit.registry.proxy import by_way_of, proxy_for
 
 _WHO_SENT_US = "look at who sends us there"
+_SERVER = re.compile(r"https?://[^/?#\s]+", re.I)
 _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.ASCII | re.I)
 _CLOSED_MEANWHILE = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
@@ -121,11 +123,11 @@ class Transport:
 
     def _send_once(self, request: Request) -> Response:
         """Return the answer; a kept-alive connection that the server has closed meanwhile is opened again once."""
-        url = address(request.url)
+        url, target = _divided(request.url)
         key = (url.scheme, url.netloc)
         reused = key in self._connections
         try:
-            return self._exchange(url, request)
+            return self._exchange(url, target, request)
         except (Garbled, OSError, ValueError) as error:
             self._drop(key)
             if reused and request.repeatable and isinstance(error, _CLOSED_MEANWHILE):
@@ -137,10 +139,10 @@ class Transport:
 
     def stream(self, request: Request) -> Stream:
         """Return the answer to `request`, its body unread, over a connection of its own; TransportError as `send`."""
-        url = address(request.url)
+        url, target = _divided(request.url)
         connection = self._open(url)
         try:
-            return Stream(connection.ask(request.method, _target(url), request.headers), connection, url.netloc)
+            return Stream(connection.ask(request.method, target, request.headers), connection, url.netloc)
         except (Garbled, OSError, ValueError) as error:
             connection.close()
             raise self._explain(error, url) from error
@@ -155,8 +157,8 @@ class Transport:
         if connection:
             connection.close()
 
-    def _exchange(self, url: SplitResult, request: Request) -> Response:
-        answer = self._connection(url).ask(request.method, _target(url), request.headers, request.body)
+    def _exchange(self, url: SplitResult, target: str, request: Request) -> Response:
+        answer = self._connection(url).ask(request.method, target, request.headers, request.body)
         body = answer.body(url.netloc)
         if not answer.kept:
             self._drop((url.scheme, url.netloc))
@@ -196,10 +198,16 @@ def follow(base: str, location: str) -> str:
         raise TransportError(f"{location[:120]!r} is no address that can be asked", hint=_WHO_SENT_US) from error
 
 
-def _target(url: SplitResult) -> str:
-    return (url.path + (f"?{url.query}" if url.query else "")) or "/"
+def _divided(text: str) -> tuple[SplitResult, str]:
+    """Return the address of a server, and what is asked there; TransportError as for `address`."""
+    found = _SERVER.match(text)
+    if found is None:
+        return address(text), "/"
+    rest = text[found.end() :].partition("#")[0]
+    return address(found[0]), rest if rest.startswith("/") else f"/{rest}"
 
 
+@lru_cache(maxsize=64)  # a thousand requests go to two servers
 def address(text: str) -> SplitResult:
     """Return a web address in its parts; TransportError for what is neither http nor https, or names no host."""
     try:
