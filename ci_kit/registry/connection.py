@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import cast
 from urllib.parse import SplitResult
 
 from ci_kit.registry.answer import Answer
@@ -16,6 +17,7 @@ from ci_kit.registry.proxy import address_of, login
 
 _VISIBLE = re.compile(r"[!-~]+\Z", re.ASCII)
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z", re.ASCII)
+_LABELS = re.compile(r"[!-\-/-~]{1,63}(?:\.[!-\-/-~]{1,63})*\.?\Z", re.ASCII)
 _WITH_BODY = ("PATCH", "POST", "PUT")
 _SMALL = 64 * 1024  # bytes that go out with the head
 
@@ -81,7 +83,7 @@ class Connection:
     def _connect(self) -> socket.socket | ssl.SSLSocket:
         where = address_of(self._proxy) if self._proxy else self._url
         port = where.port or (443 if self._context and not self._proxy else 80)
-        made = socket.create_connection((where.hostname or "", port), self._timeout)
+        made = socket.create_connection((_bare(where.hostname or ""), port), self._timeout)
         try:
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._proxy:
@@ -120,6 +122,14 @@ def _send(sock: socket.socket | ssl.SSLSocket, head: bytes, body: bytes | Iterat
 def _host(url: SplitResult) -> str:
     host = url.netloc.rpartition("@")[2]
     return _visible(host if host.isascii() else host.encode("idna").decode())
+
+
+def _bare(host: str) -> str:
+    """Return a name so that getaddrinfo takes it as it is: for text it imports the codec of other alphabets.
+
+    What that codec refuses is left to it.
+    """
+    return cast(str, host.encode()) if _LABELS.match(host) else host
 
 
 def _visible(text: str) -> str:

@@ -12,7 +12,7 @@ from ci_kit.registry.blob import Blob, blobs, children
 from ci_kit.registry.client import Manifest, RegistryClient
 from ci_kit.registry.download import Download
 from ci_kit.registry.lanes import Lanes
-from ci_kit.registry.referrers import Referrers
+from ci_kit.registry.referrers import Question, Referrers
 from ci_kit.registry.side import COPIED, MOUNTED, PRESENT, Side, Tally
 from ci_kit.registry.upload import Upload, cancel, has_blob, mount
 
@@ -82,7 +82,8 @@ class Copy:
         found: list[Referrers] = []
         subjects = list(known)
         for _ in range(_DEEPEST_REFERRER):
-            new = Lanes(self._readers, self._stop).each(self._find, subjects)
+            asked = [one for digest in subjects for one in referrers.questions(digest)]
+            new = Lanes(self._readers, self._stop).each(self._find, asked)
             found += [one for one in new if one.digests]
             before = set(known)
             graph.fetch(self._readers, self._source.repository, [at for one in new for at in one.digests], known)
@@ -91,9 +92,9 @@ class Copy:
                 break
         return found
 
-    def _find(self, client: RegistryClient, digest: str) -> Referrers:
-        """Return what refers to `digest`; a referrer that was deleted, though it is still listed, is none."""
-        found = referrers.find(client, self._source.repository, digest)
+    def _find(self, client: RegistryClient, asked: Question) -> Referrers:
+        """Return what refers to a digest; a referrer that was deleted, though it is still listed, is none."""
+        found = referrers.answer(client, self._source.repository, asked)
         alive = tuple(one for one in found.descriptors if client.digest(self._source.at(str(one["digest"]))))
         return found._replace(descriptors=alive)
 

@@ -37,12 +37,27 @@ class Referrers(NamedTuple):
         return [*(str(one["digest"]) for one in self.descriptors), *self.tags.values()]
 
 
-def find(client: RegistryClient, repository: str, digest: str) -> Referrers:
-    """Return what refers to `digest`: by the referrers API where the registry has one, else by the fallback tag."""
-    spoken = listed(client, repository, digest)
-    descriptors = _fallback(client, repository, digest) if spoken is None else spoken
-    tagged = {suffix: client.digest(ImageRef(client.registry, repository, _tag(digest) + suffix)) for suffix in _COSIGN}
-    return Referrers(digest, tuple(descriptors), {_tag(digest) + suffix: at for suffix, at in tagged.items() if at})
+class Question(NamedTuple):
+    """What is asked of a digest: its tag of cosign's with this suffix, or what refers to it by the specification."""
+
+    subject: str
+    suffix: str = ""
+
+
+def questions(digest: str) -> list[Question]:
+    """Return what is to be asked of `digest`, each for itself: one after the other they take five round trips."""
+    return [Question(digest), *(Question(digest, suffix) for suffix in _COSIGN)]
+
+
+def answer(client: RegistryClient, repository: str, asked: Question) -> Referrers:
+    """Return what is found: by the referrers API where the registry has one or by the fallback tag, or by one tag."""
+    if asked.suffix:
+        tag = _tag(asked.subject) + asked.suffix
+        at = client.digest(ImageRef(client.registry, repository, tag))
+        return Referrers(asked.subject, (), {tag: at} if at else {})
+    spoken = listed(client, repository, asked.subject)
+    descriptors = _fallback(client, repository, asked.subject) if spoken is None else spoken
+    return Referrers(asked.subject, tuple(descriptors), {})
 
 
 def listed(client: RegistryClient, repository: str, digest: str) -> list[Descriptor] | None:

@@ -287,3 +287,64 @@ def test_our_context_checks_chain_and_name() -> None:
     context = trust.context(())
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_a_twin_takes_up_the_tls_session_of_the_first_connection(authority: Authority) -> None:
+    context = authority.issue("resumed", "DNS:localhost").server()
+    resumed = list[bool]()
+
+    def handle(sock: socket.socket) -> None:
+        with context.wrap_socket(sock, server_side=True) as secure:
+            resumed.append(bool(secure.session_reused))
+            secure.recv(65536)
+            secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            secure.recv(1)
+
+    first = Transport(lambda host: trust.context((authority.certificate,)), timeout=5)
+    twin = first.twin()
+    with raw(handle) as port:
+        assert [get(each, f"https://localhost:{port}/") for each in (first, twin)] == [b"ok", b"ok"]
+        twin.close()
+        first.close()
+    assert resumed == [False, True]
+
+
+def test_a_session_is_of_no_use_to_another_context(authority: Authority) -> None:
+    made = Transport(lambda host: ssl.create_default_context(cafile=authority.certificate), timeout=5)
+    with web(lambda seen: Answer(200, b"ok"), authority.issue("apart", "DNS:localhost").server()) as server:
+        for each in (made, made.twin()):
+            assert get(each, f"https://localhost:{server.port}/") == b"ok"
+            each.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Content-Length: 7\r\n", "content"),
+        ("Transfer-Encoding: chunked\r\n", "3\r\ncon\r\n4;x=y\r\ntent\r\n0\r\n\r\n"),
+    ],
+)
+def test_a_body_is_read_piece_by_piece(headers: str, body: str) -> None:
+    def handle(sock: socket.socket) -> None:
+        sock.recv(65536)
+        for letter in f"HTTP/1.1 200 OK\r\n{headers}\r\n{body}":
+            sock.sendall(letter.encode())
+        sock.recv(1)
+
+    made = Transport(lambda host: trust.context(()), timeout=5)
+    with raw(handle) as port:
+        stream = made.stream(Request("GET", f"http://127.0.0.1:{port}/", {}))
+        assert [stream.read(5), stream.read(5), stream.read(5)] == [b"conte", b"nt", b""]
+        stream.close()
+
+
+@pytest.mark.parametrize("chunk", ["x", "-1", "+3", "0x3", ""])
+def test_a_chunk_without_a_size_is_no_answer(chunk: str) -> None:
+    def handle(sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}\r\nabc\r\n0\r\n\r\n".encode())
+
+    made = Transport(lambda host: trust.context(()), timeout=5)
+    with raw(handle) as port:
+        assert "closed the connection without an answer" in fault(made, f"http://127.0.0.1:{port}/")
+    made.close()
