@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,18 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.registry_peers import SID, installed
 from benchmarks.timing import Side, interleaved, memory, peak, process, row
 from tests import rig as rigs
 from tests.pushing import Far
+from tests.rig.sweep import sweep
 
-_BIN = Path(sys.executable).parent
+_CI_KIT = Path(sys.executable).parent / "ci-kit"
 _LAYERS = (40_000_000,) * 5
-_ROUNDS = 5  # with what 2 GB take, it fits into the 10 GB of a rig
+_ROUNDS = 5  # with what 2 GB take, it fits into the 10 GB of a rig, which has them back at the end
 _LARGE = 2_000_000_000
 _MOST = 80 * 1024 * 1024
 _SLOWEST = 20_000_000  # bytes in a second
-# Debian has crane and oras in sid only; they run on bookworm as they are.
-_SID = ("crane", "oras")
 _AIMS = {"crane": "(aim: <= 1.0)", "oras": "", "skopeo": "(aim: <= 0.4 across repositories)"}
 
 Words = Callable[[str, str], Sequence[str]]  # source, destination -> the command
@@ -46,7 +45,11 @@ class _Bench:
 
         skopeo remembers where it has seen a layer, and would mount it from there.
         """
-        return lambda number: lambda: process(words(self._source(number), target.format(number)), self.environ)
+        return lambda number: lambda: self._run(words(self._source(number), target.format(number)))
+
+    def _run(self, words: Sequence[str]) -> None:
+        trust = {} if words[0] == str(_CI_KIT) else {"SSL_CERT_FILE": self.environ["CI_KIT_CA"]}  # Go knows no other
+        process(words, {**self.environ, **trust})
 
     def _source(self, number: int) -> str:
         return f"{self.near.name}:{number}"
@@ -67,11 +70,11 @@ class _Bench:
         def tag(name: str) -> Words:
             return lambda source, to: [self.tools[name], "tag", source, to.rpartition(":")[2]]
 
-        return {**self.copies(), **{name: tag(name) for name in self.tools if name in _SID}}
+        return {**self.copies(), **{name: tag(name) for name in self.tools if name in SID}}
 
 
 def _ours(source: str, to: str) -> Sequence[str]:
-    return [str(_BIN / "ci-kit"), "promote", source, to]
+    return [str(_CI_KIT), "promote", source, to]
 
 
 def run() -> list[str]:
@@ -84,7 +87,9 @@ def run() -> list[str]:
         lines = _compare(bench, "200 MB, other registry", bench.copies(), f"{bench.flat.name}-{{tool}}-{{{{}}}}:1")
         lines += _compare(bench, "200 MB, other project", bench.copies(), across + "{tool}-{{}}:1")
         lines += _compare(bench, "tag beside it", bench.tags(), f"{bench.near.name}:{{tool}}-{{{{}}}}")
-        return lines + _large(bench)
+        lines += _large(bench)
+        sweep(rig, bench.stamp)
+        return lines
 
 
 def _compare(bench: _Bench, name: str, sides: Mapping[str, Words], target: str) -> list[str]:
@@ -139,7 +144,6 @@ def _prepare(rig: rigs.Rig, folder: Path) -> _Bench:
         "HOME": str(folder),
         "DOCKER_CONFIG": str(config),
         "CI_KIT_CA": str(rig.ca),
-        "SSL_CERT_FILE": str(rig.ca),  # for what is written in Go
     }
     return _Bench(
         Far(
@@ -153,40 +157,9 @@ def _prepare(rig: rigs.Rig, folder: Path) -> _Bench:
         Far(rig.flat_registry, stamp, Path(rig.ca), "flat", passwords[rig.flat_registry]),
         environ,
         certificates,
-        _tools(folder / "apt"),
+        installed(folder / "apt", tuple(_AIMS)),
         stamp,
     )
-
-
-def _tools(folder: Path) -> dict[str, str]:
-    """Return the peers that are here; crane and oras are fetched from Debian's sid where apt can."""
-    found = {name: shutil.which(name) for name in _AIMS}
-    wanted = [name for name in _SID if not found[name]]
-    if wanted and shutil.which("apt-get"):
-        found |= {name: str(path) for name in wanted if (path := _unpacked(folder, name)).exists()}
-    return {name: path for name, path in found.items() if path}
-
-
-def _unpacked(folder: Path, name: str) -> Path:
-    """Return where the program is after it was fetched by an apt of its own, which changes nothing on this system."""
-    for each in ("lists/partial", "cache/archives/partial"):
-        (folder / each).mkdir(parents=True, exist_ok=True)
-    words = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Label: Debian"]
-    mirrors = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
-    key = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    (folder / "sources.list").write_text(f"deb [signed-by={key}] {(mirrors or [''])[0]} sid main\n", encoding="utf-8")
-    options = {
-        "Dir::State::Lists": folder / "lists",
-        "Dir::Etc::SourceList": folder / "sources.list",
-        "Dir::Etc::SourceParts": "/dev/null",
-        "Dir::Cache": folder / "cache",
-    }
-    apt = ["apt-get", *(f"-o{key}={value}" for key, value in options.items())]
-    for step in (["update"], ["download", name]):
-        subprocess.run([*apt, *step], cwd=folder, capture_output=True, check=False)
-    for package in folder.glob(f"{name}_*.deb"):
-        subprocess.run(["dpkg", "-x", package, folder / "x"], capture_output=True, check=False)
-    return folder / "x/usr/bin" / name
 
 
 if __name__ == "__main__":

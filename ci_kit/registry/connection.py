@@ -14,6 +14,7 @@ from urllib.parse import SplitResult
 from ci_kit.registry.answer import Answer
 from ci_kit.registry.network_fault import Unsendable
 from ci_kit.registry.proxy import address_of, login
+from ci_kit.registry.trust import Narrow
 
 _VISIBLE = re.compile(r"[!-~]+\Z", re.ASCII)
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z", re.ASCII)
@@ -43,7 +44,7 @@ class Connection:
         self._sessions = {} if sessions is None else sessions
         self._url = url
         self._timeout = timeout
-        self._context = context
+        self._context = context.wider() if isinstance(context, Narrow) and url.netloc in context.refused else context
         self._proxy = proxy
         self._sock: socket.socket | ssl.SSLSocket | None = None
 
@@ -89,6 +90,13 @@ class Connection:
             if self._proxy:
                 self._tunnel(made, where)
             self._sock = self._secured(made) if self._context else made
+        except ssl.SSLCertVerificationError:
+            made.close()
+            if not isinstance(self._context, Narrow):
+                raise
+            self._context.refused.add(self._url.netloc)
+            self._context = self._context.wider()
+            return self._connect()
         except BaseException:
             made.close()
             raise

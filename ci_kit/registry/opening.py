@@ -43,6 +43,6 @@ def open_mirror(
 
 def _contexts(environ: Mapping[str, str]) -> Callable[[str], ssl.SSLContext]:
     def context(host: str) -> ssl.SSLContext:
-        return trust.context(trust.certificate_files(host, environ))
+        return trust.first(trust.certificate_files(host, environ))
 
     return context

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,18 @@ from tests.integration.cutting import Cutting
 from tests.integration.job import CI_KIT, assert_no_secret
 from tests.pushing import Far
 from tests.rig import Rig
+from tests.rig.sweep import sweep
 
 pytestmark = pytest.mark.integration
 MEGABYTE = 1_000_000
 
 
 @pytest.fixture
-def name() -> str:
-    return f"promote-{uuid.uuid4().hex[:10]}"
+def name(rig: Rig) -> Iterator[str]:
+    """A name of which nothing is left afterwards: all tests together would fill 2 GB of a rig's disk."""
+    made = f"promote-{uuid.uuid4().hex[:10]}"
+    yield made
+    sweep(rig, made)
 
 
 def near(rig: Rig, name: str, project: str = "group/project") -> Far:

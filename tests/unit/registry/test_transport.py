@@ -348,3 +348,27 @@ def test_a_chunk_without_a_size_is_no_answer(chunk: str) -> None:
     with raw(handle) as port:
         assert "closed the connection without an answer" in fault(made, f"http://127.0.0.1:{port}/")
     made.close()
+
+
+def test_the_systems_certificates_hold_beside_those_of_the_instance(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read when the instance's own do not vouch for a server, and then for each connection to it."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))  # where OpenSSL looks for the system's
+    instance = Authority(tmp_path, "instance")
+    narrow = trust.first((instance.certificate,))
+    made = Transport(lambda host: narrow, timeout=5)
+    with (
+        web(lambda seen: Answer(200, b"its own"), instance.issue("own", "DNS:localhost").server()) as own,
+        web(lambda seen: Answer(200, b"public"), authority.issue("public", "DNS:localhost").server()) as public,
+        web(
+            lambda seen: Answer(200, b"no"), Authority(tmp_path, "stranger").issue("strange", "DNS:localhost").server()
+        ) as strange,
+    ):
+        for each in (made, made.twin()):
+            assert get(each, f"https://localhost:{own.port}/") == b"its own"
+            assert get(each, f"https://localhost:{public.port}/") == b"public"
+            assert "CA that is not trusted" in fault(each, f"https://localhost:{strange.port}/")
+            each.close()
+    assert own.connections == 2
+    assert public.connections == 1 + 2  # once we refuse it
