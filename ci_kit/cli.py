@@ -59,8 +59,9 @@ def _run(argv: list[str]) -> int:
         arguments = parser.parse_args(argv[1:])
     except SystemExit:  # argparse has printed the help that was asked for
         return EXIT_OK
-    gc.freeze()  # what was imported stays: to look through it again and again costs 3 ms a time
-    gc.enable()
+    if not gc.isenabled():
+        gc.freeze()  # what was imported stays: to look through it again and again costs 3 ms a time
+        gc.enable()
     code: int = command.run(arguments, environment())
     return code
 

@@ -106,7 +106,7 @@ class Connection:
         assert self._context
         context, session = self._sessions.get(self._url.netloc, (None, None))
         known = session if context is self._context else None
-        return self._context.wrap_socket(made, server_hostname=self._url.hostname, session=known)
+        return self._context.wrap_socket(made, server_hostname=_bare(self._url.hostname or ""), session=known)
 
     def _tunnel(self, made: socket.socket, proxy: SplitResult) -> None:
         """Let the proxy connect us; OSError with its status when it does not."""
@@ -133,7 +133,7 @@ def _host(url: SplitResult) -> str:
 
 
 def _bare(host: str) -> str:
-    """Return a name so that getaddrinfo takes it as it is: for text it imports the codec of other alphabets.
+    """Return a name so that socket and ssl take it as it is: for text they import the codec of other alphabets.
 
     What that codec refuses is left to it.
     """
