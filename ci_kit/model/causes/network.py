@@ -36,7 +36,8 @@ CAUSES = (
         "server",
         "let the server listen on its IPv6 address, or take the AAAA record away",
         "Make the proxy listen on IPv6 (nginx: `listen [::]:443 ssl;`, Omnibus: `registry_nginx['listen_addresses'] = "
-        "['*', '[::]']`) and let the firewall pass it, or remove the AAAA record. Clients that try IPv6 first hang.",
+        "['*', '[::]']`) and let the firewall pass it, or remove the AAAA record. Clients that try IPv6 first hang. "
+        "If no other IPv6 address answers from here either, it is this machine's IPv6.",
         "RFC 8305, Happy Eyeballs",
         (
             Said("docker", "dial tcp […]:443: connect: cannot assign requested address"),
