@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ci_kit.build import labels, moment
 from ci_kit.errors import RegistryError
 from ci_kit.model.image import ImageRef
-from ci_kit.registry.client import RegistryClient
+from ci_kit.registry.client import Manifest, RegistryClient
 from ci_kit.registry.content import measure
 
 
@@ -32,6 +32,14 @@ def of_labels(said: Mapping[str, str]) -> Holder:
 def read(registry: RegistryClient, pinned: ImageRef) -> Holder:
     """Return what the labels of the image at a digest tell; nothing of what is no image, or vanished meanwhile."""
     try:
-        return of_labels(measure(registry, pinned.repository, registry.manifest(pinned)).labels)
+        return of_manifest(registry, pinned.repository, registry.manifest(pinned))
+    except RegistryError:
+        return Holder()
+
+
+def of_manifest(registry: RegistryClient, repository: str, manifest: Manifest) -> Holder:
+    """Return what the labels of an image tell whose manifest is here already; nothing of what is no image."""
+    try:
+        return of_labels(measure(registry, repository, manifest).labels)
     except RegistryError:
         return Holder()

@@ -28,14 +28,17 @@ def reference(tagged: ImageRef, digest: str) -> ImageRef:
     return tagged.with_tag(f"sha256-{digest.removeprefix('sha256:')}.tag-{name}")
 
 
-def read(registry: RegistryClient, tagged: ImageRef, digest: str) -> Holder | None:
-    """Return the commit for which the tag was set to that image, None where the image's own labels hold."""
-    where = reference(tagged, digest)
-    manifest = registry.find_manifest(where)
+def read(registry: RegistryClient, tagged: ImageRef, digest: str, known: dict[str, Holder]) -> Holder | None:
+    """Return the commit for which the tag was set to that image, None where the image's own labels hold.
+
+    `known` is what notes at their digests have said before; it grows.
+    """
+    manifest = registry.find_manifest(reference(tagged, digest))
     if manifest is None:
         return None
-    found = holder.read(registry, where.with_digest(manifest.digest))
-    return found if found.date else None
+    if manifest.digest not in known:
+        known[manifest.digest] = holder.of_manifest(registry, tagged.repository, manifest)
+    return known[manifest.digest] if known[manifest.digest].date else None
 
 
 def made(registry: RegistryClient, image: ImageRef, said: Mapping[str, str]) -> Manifest:

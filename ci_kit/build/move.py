@@ -167,7 +167,7 @@ class Mover:
             return f"{newer} is newer"
         if not digest:
             return ""
-        there = mark.read(self.registry, self._reference(tag), digest) or self._holder(digest)
+        there = mark.read(self.registry, self._reference(tag), digest, self._holders) or self._holder(digest)
         order = version_line.order(tag.line, there.version) if tag.line else 0
         if order:
             return f"it is version {there.version}, which is newer" if order > 0 else ""
@@ -193,7 +193,7 @@ class Mover:
         if ours.date is None or (says.revision, says.date) == (ours.revision, ours.date):
             return
         try:
-            there = mark.read(self.registry, self._reference(tag), self.manifest.digest) or says
+            there = mark.read(self.registry, self._reference(tag), self.manifest.digest, self._holders) or says
             if there.date is None or there.date < ours.date:
                 self._mark = self._mark or mark.made(self.registry, self.plan.image, self.plan.labels)
                 where = mark.reference(self._reference(tag), self.manifest.digest)

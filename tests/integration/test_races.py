@@ -61,6 +61,6 @@ def raced(racers: list[Racer]) -> None:
 def winner(registry: RegistryClient, tagged: ImageRef) -> int:
     """Return the day of the commit that the tag is set for: as a note says, else the image."""
     digest = registry.digest(tagged)
-    found = mark.read(registry, tagged, digest) or holder.read(registry, tagged.with_digest(digest))
+    found = mark.read(registry, tagged, digest, {}) or holder.read(registry, tagged.with_digest(digest))
     assert found.date
     return found.date.day
