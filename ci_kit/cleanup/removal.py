@@ -76,6 +76,7 @@ class _Removal:
         if doomed:
             self.registry.check(self.repository, "pull,delete")
             self._delete(doomed)
+            self._finish()
         return self._judged()
 
     def _delete(self, doomed: Sequence[str]) -> None:
@@ -177,6 +178,16 @@ class _Removal:
 
     def _is_fresh(self) -> bool:
         return time.monotonic() - self.taken < _FRESH
+
+    def _finish(self) -> None:
+        """Delete the names that are left without a manifest: a registry keeps them of requests that were cut."""
+        listed = self.touched.intersection(self.registry.tags(self.repository))
+        for tag in sorted(listed - self.stopped.keys()):
+            try:
+                if not self.registry.digest(self._reference(tag)):
+                    self._empty(self.registry, tag)
+            except RegistryError as error:
+                self.failed[tag] = error.message
 
     def _judged(self) -> Removed:
         """Return the outcomes as the registry's own list of tags has them now."""

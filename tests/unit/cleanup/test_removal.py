@@ -191,6 +191,24 @@ def test_what_somebody_else_deleted_is_gone_and_no_failure() -> None:
     assert done.is_complete
 
 
+def test_a_name_that_a_deletion_cut_meanwhile_has_left_goes_too() -> None:
+    registry = three()
+    made = planned(registry, policy_of(older_than="30d"))
+    digest = registry.of(NAME).tags["old"]
+
+    def cut(seen: Seen, its: Distribution) -> Answer | None:
+        """Another run's request, ended by its client: the manifest is gone, the names are there."""
+        if seen.method != "DELETE" or digest not in seen.path:
+            return None
+        its.faults.remove(cut)
+        del its.of(NAME).manifests[digest]
+        return Answer(202)
+
+    registry.faults.append(cut)
+    assert applied(Wire(registry), made).is_complete
+    assert set(registry.of(NAME).tags) == {"new"}
+
+
 def test_a_kept_tag_that_vanishes_meanwhile_is_told() -> None:
     registry = three()
     made = planned(registry, policy_of(older_than="30d"))
