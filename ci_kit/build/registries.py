@@ -28,6 +28,10 @@ class Registries:
         login, timeout = credentials.find(name, self.environ), _SECONDS_FOR_A_BASE
         return self._closed_later(open_registry(name, login, self.environ, timeout=timeout, patience=_little()))
 
+    def beside(self, client: RegistryClient) -> RegistryClient:
+        """Return a client with connections of its own, which only has to tell; it knows what `client` knows."""
+        return self._closed_later(client.sibling(_little()))
+
     def mirror(self, address: str) -> RegistryClient | None:
         """Return a client for a mirror of Docker Hub, None without an address."""
         if not address:

@@ -91,7 +91,11 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], pro
         choice = choose(wish.builder, environ, wish.buildkit)
         around = Surroundings(choice.name, environ, wish.apart)
         bases = Bases(lambda name: registries.get(name) or opener.source(name), opener.mirror(wish.mirror))
-        has = CacheProbe(opener.source, progress.say)
+
+        def prober(name: str) -> RegistryClient:
+            return opener.beside(registries[name]) if name in registries else opener.source(name)
+
+        has = CacheProbe(prober, progress.say)
         pushed = {name: registry.credentials for name, registry in registries.items()}
         logins = credentials.of_environment(environ) | pushed
 
