@@ -72,8 +72,12 @@ class Answer:
         said = _STATUS_LINE.match(head)
         if said is None:
             raise Garbled("this is not HTTP")
-        pairs = (line.partition(":") for line in head[said.end() :].decode("latin-1").split("\n"))
-        return said[1] == b"1", int(said[2]), {name.strip().lower(): value.strip() for name, _, value in pairs if name}
+        headers = dict[str, str]()
+        for line in head[said.end() :].decode("latin-1").split("\n"):
+            name, _, value = line.partition(":")
+            if name:
+                headers[name.strip().lower()] = value.strip()
+        return said[1] == b"1", int(said[2]), headers
 
     def _measure(self) -> None:
         length = self.headers.get("content-length", "")

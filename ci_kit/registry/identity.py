@@ -70,8 +70,9 @@ class Identity:
 
         Another thread may have renewed it already, which is left so.
         """
-        error = parse_challenge(response.headers.get("www-authenticate", "")).error
-        if response.status != 401 or token is None or error == "insufficient_scope":
+        if response.status != 401 or token is None:
+            return False
+        if parse_challenge(response.headers.get("www-authenticate", "")).error == "insufficient_scope":
             return False
         key = self._key(repository, actions)
         with self._renewal:
