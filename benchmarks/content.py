@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.timing import Side, Work, budget, interleaved, process, row
-from ci_kit.build import context, dockerignore
+from ci_kit.build.inputs import context, dockerignore
 from tests.unit.servers import Answer, Seen, Store, web
 
 _FOLDERS, _FILES, _ROUNDS = 200, 100, 9

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ci_kit.build.steps import Steps
+from ci_kit.build.progress.steps import Steps
 from ci_kit.config.settings import RecordSettings
 from ci_kit.errors import CiKitError
 from ci_kit.gitlab_api import reports

@@ -12,9 +12,9 @@ from threading import Lock
 from typing import Any
 
 from ci_kit.build import causes
-from ci_kit.build.archive import Archive, packed
 from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, pushing
-from ci_kit.build.push_meter import PushMeter
+from ci_kit.build.inputs.archive import Archive, packed
+from ci_kit.build.progress.push_meter import PushMeter
 from ci_kit.daemon import api
 from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.daemon.readiness import Ready

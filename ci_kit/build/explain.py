@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ci_kit.build import content as contents
 from ci_kit.build import reuse
-from ci_kit.build.content import Content, Unknown
+from ci_kit.build.inputs import content as contents
+from ci_kit.build.inputs.content import Content, Unknown
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ci_kit.build import command
-from ci_kit.build.command import Ended
+from ci_kit.build.machine import command
+from ci_kit.build.machine.command import Ended
 from ci_kit.errors import BuildError, UsageError
 from ci_kit.model.builder import Output
 from ci_kit.model.check import Check

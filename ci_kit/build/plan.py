@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.build import annotations, caches, compare, labels, members, secrets, supply_chain
-from ci_kit.build.rule_values import Job
+from ci_kit.build import compare, supply_chain
+from ci_kit.build.family import members
+from ci_kit.build.options import annotations, caches, secrets
+from ci_kit.build.tagging import labels
+from ci_kit.build.tagging.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.model.plan import BuildPlan

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ci_kit.build.guarded_folder import guarded_folder
-from ci_kit.build.proxies import past_the_daemon
+from ci_kit.build.machine.guarded_folder import guarded_folder
+from ci_kit.build.options.proxies import past_the_daemon
 from ci_kit.registry import credential_helper, trust
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.credentials import docker_config, docker_key, of_variable, read_config

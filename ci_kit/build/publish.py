@@ -4,10 +4,10 @@ import time
 from dataclasses import replace
 
 from ci_kit.build import compare
-from ci_kit.build.content import Content
-from ci_kit.build.move import Mover, tell
+from ci_kit.build.inputs.content import Content
 from ci_kit.build.push import push
 from ci_kit.build.supply_chain import Checks, no_checks, stopped
+from ci_kit.build.tagging.move import Mover, tell
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model import platform
 from ci_kit.model.builder import Builder, Output

@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass
 
 from ci_kit.build import compare
-from ci_kit.build import content as contents
-from ci_kit.build.content import Content
-from ci_kit.build.move import Mover, tell
+from ci_kit.build.inputs import content as contents
+from ci_kit.build.inputs.content import Content
 from ci_kit.build.supply_chain import Checks, no_checks, stopped
+from ci_kit.build.tagging.move import Mover, tell
 from ci_kit.errors import NotPushedError, RegistryError
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef

@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
 from ci_kit.build.builders import BUILDERS
-from ci_kit.build.buildkit import BuildKit
-from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.options.buildkit import BuildKit
+from ci_kit.build.workshop import Workshop
 from ci_kit.errors import BuildError, CiKitError
 from ci_kit.model.builder import Builder, Output
 

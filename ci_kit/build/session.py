@@ -5,17 +5,18 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ci_kit.build import command, reuse, shortfalls, supply_chain
-from ci_kit.build import content as contents
-from ci_kit.build.base_images import Bases, Unresolved
-from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
-from ci_kit.build.cache_probe import CacheProbe
-from ci_kit.build.content import Content, Surroundings, Unknown
+from ci_kit.build import reuse, shortfalls, supply_chain
 from ci_kit.build.explain import Explanation, explain
+from ci_kit.build.family.lineup import Lineup
+from ci_kit.build.family.needs import ordered
 from ci_kit.build.gate import Gate
-from ci_kit.build.lineup import Lineup
-from ci_kit.build.needs import ordered
-from ci_kit.build.progress import Progress
+from ci_kit.build.inputs import content as contents
+from ci_kit.build.inputs.base_images import Bases, Unresolved
+from ci_kit.build.inputs.content import Content, Surroundings, Unknown
+from ci_kit.build.machine import command
+from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit
+from ci_kit.build.options.cache_probe import CacheProbe
+from ci_kit.build.progress.progress import Progress
 from ci_kit.build.publish import publish
 from ci_kit.build.registries import Registries
 from ci_kit.build.select import Bench, choose

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
-from ci_kit.build.cache_options import Has
 from ci_kit.build.engine import Engine
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit
+from ci_kit.build.options.cache_options import Has
 from ci_kit.build.private_config import private_config
 from ci_kit.daemon import endpoint, readiness
 from ci_kit.model.builder import Builder, Output
@@ -66,13 +67,6 @@ class Workshop:
                     self._once[make] = _raising(error)
             answer: _Opened = self._once[make]()
         return answer
-
-
-class Lack(NamedTuple):
-    """Something without which a builder cannot work here, and what to do about it."""
-
-    what: str
-    fix: str
 
 
 class BuilderKind(Protocol):

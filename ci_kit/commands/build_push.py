@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ci_kit.build import buildkit, child, supply_chain
 from ci_kit.build import plan as planning
-from ci_kit.build import progress as progressing
+from ci_kit.build import supply_chain
 from ci_kit.build.books import Books
 from ci_kit.build.explain import Explanation
+from ci_kit.build.family import child
 from ci_kit.build.gates import sbom
-from ci_kit.build.interrupts import interruptible
+from ci_kit.build.machine.interrupts import interruptible
 from ci_kit.build.masking import masking
-from ci_kit.build.progress import Progress
+from ci_kit.build.options import buildkit
+from ci_kit.build.progress import progress as progressing
+from ci_kit.build.progress.progress import Progress
 from ci_kit.build.session import Wish, explain_all, publish_all
 from ci_kit.commands import published
 from ci_kit.config import file_of_image, flags, load

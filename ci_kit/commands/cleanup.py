@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ci_kit.build.interrupts import interruptible
+from ci_kit.build.machine.interrupts import interruptible
 from ci_kit.cleanup import gitlab_policy, plan_file, removal, survey
 from ci_kit.cleanup import plan as planning
 from ci_kit.cleanup import policy as policies

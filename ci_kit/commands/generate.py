@@ -87,7 +87,7 @@ def _needs(settings: Settings, root: Path) -> dict[str, dict[str, tuple[str, ...
     """Return by name which images each is made from, and the words that its Dockerfile has for them."""
     if len(settings.images) == 1:
         return {}
-    from ci_kit.build import members
+    from ci_kit.build.family import members
 
     return {
         name: {need.name: tuple(map(members.with_variables, need.words)) for need in needs}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci_kit.build.interrupts import interruptible
+from ci_kit.build.machine.interrupts import interruptible
 from ci_kit.commands import login_password, login_report
 from ci_kit.commands.login_notes import notes
 from ci_kit.commands.login_report import Outcome

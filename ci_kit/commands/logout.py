@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ci_kit.build.interrupts import interruptible
+from ci_kit.build.machine.interrupts import interruptible
 from ci_kit.commands.login_target import targets
 from ci_kit.errors import EXIT_OK, CiKitError
 from ci_kit.registry import credentials, docker_config

@@ -6,12 +6,12 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from ci_kit.build import merge as merging
 from ci_kit.build import plan as planning
 from ci_kit.build import shortfalls, supply_chain
 from ci_kit.build.books import Books
+from ci_kit.build.family import merge as merging
 from ci_kit.build.gate import Gate
-from ci_kit.build.interrupts import interruptible
+from ci_kit.build.machine.interrupts import interruptible
 from ci_kit.build.masking import masking
 from ci_kit.commands import published
 from ci_kit.config import flags, load

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Promote and print one `host/path@sha256:…` for each DST; what is served before a failure is printed, too."""
-    from ci_kit.build.interrupts import interruptible
+    from ci_kit.build.machine.interrupts import interruptible
 
     wish = _wish(arguments, environ)
     promotion = _promotion(wish, environ)

@@ -1,6 +1,6 @@
 """Which tags name one image for good.
 
-Sources: GitLab docs "Immutable container tags"; semver.org; our own tag of a commit (`ci_kit.build.tags`).
+Sources: GitLab docs "Immutable container tags"; semver.org; our own tag of a commit (`ci_kit.build.tagging.tags`).
 """
 
 import re

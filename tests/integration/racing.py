@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 
-from ci_kit.build.move import Mover
+from ci_kit.build.tagging.move import Mover
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.model.planned_tag import PlannedTag

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import holder, mark
+from ci_kit.build.tagging import holder, mark
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.auth import Credentials
 from ci_kit.registry.client import RegistryClient

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ci_kit.build import attestations, buildah_options, causes, left_mounts, namespaces, one_platform
-from ci_kit.build.buildkit import BuildKit
-from ci_kit.build.command import run
-from ci_kit.build.labels import EPOCH
-from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.build import causes
+from ci_kit.build.machine import left_mounts, namespaces
+from ci_kit.build.machine.command import run
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.options import attestations, one_platform
+from ci_kit.build.options.buildkit import BuildKit
+from ci_kit.build.programs import buildah_options
+from ci_kit.build.tagging.labels import EPOCH
+from ci_kit.build.workshop import Workshop
 from ci_kit.errors import NotPushedError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan

@@ -13,11 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import baked_arguments, buildctl_options, buildkitd, causes, dockerignore, namespaces, proxies
-from ci_kit.build.buildctl_options import BuildctlOptions
-from ci_kit.build.buildkit import BuildKit
-from ci_kit.build.command import Ended, run
-from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.build import causes
+from ci_kit.build.inputs import dockerignore
+from ci_kit.build.machine import namespaces
+from ci_kit.build.machine.command import Ended, run
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.options import baked_arguments, proxies
+from ci_kit.build.options.buildkit import BuildKit
+from ci_kit.build.programs import buildctl_options, buildkitd
+from ci_kit.build.programs.buildctl_options import BuildctlOptions
+from ci_kit.build.workshop import Workshop
 from ci_kit.errors import NotPushedError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan

@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci_kit.build import attestations, buildx_instance, buildx_options, causes, daemon_named, one_platform
-from ci_kit.build.buildkit import BuildKit
-from ci_kit.build.buildx_instance import Instance
-from ci_kit.build.buildx_options import BuildxOptions
-from ci_kit.build.command import Ended, arguments, run
-from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.build import causes
+from ci_kit.build.machine import daemon_named
+from ci_kit.build.machine.command import Ended, arguments, run
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.options import attestations, one_platform
+from ci_kit.build.options.buildkit import BuildKit
+from ci_kit.build.programs import buildx_instance, buildx_options
+from ci_kit.build.programs.buildx_instance import Instance
+from ci_kit.build.programs.buildx_options import BuildxOptions
+from ci_kit.build.workshop import Workshop
 from ci_kit.errors import NotPushedError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ci_kit.build import attestations, cache_options, daemon_named, one_platform, pinned, proxies, secret_mounts
-from ci_kit.build.buildkit import BuildKit
 from ci_kit.build.engine import Engine
-from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.build.inputs import pinned
+from ci_kit.build.machine import daemon_named
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.options import attestations, cache_options, one_platform, proxies, secret_mounts
+from ci_kit.build.options.buildkit import BuildKit
+from ci_kit.build.workshop import Workshop
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan

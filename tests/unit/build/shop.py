@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ci_kit.build import workshop
-from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
-from ci_kit.build.cache_options import Has
+from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit
+from ci_kit.build.options.cache_options import Has
 from ci_kit.build.workshop import Workshop
 from ci_kit.model.builder import Output
 from ci_kit.registry.auth import Credentials

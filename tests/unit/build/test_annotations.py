@@ -1,6 +1,6 @@
 """Annotations: derived from labels, set by hand, each at its levels."""
 
-from ci_kit.build import annotations
+from ci_kit.build.options import annotations
 from ci_kit.model.annotation import Annotation
 
 LABELS = {"org.opencontainers.image.revision": "1", "team": "x"}

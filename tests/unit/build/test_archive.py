@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import context, dockerignore
-from ci_kit.build.archive import packed
+from ci_kit.build.inputs import context, dockerignore
+from ci_kit.build.inputs.archive import packed
 from ci_kit.errors import BuildError
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ci_kit.build import dockerfile
-from ci_kit.build.baked_arguments import baked, unknown
+from ci_kit.build.inputs import dockerfile
+from ci_kit.build.options.baked_arguments import baked, unknown
 from ci_kit.errors import BuildError
 
 TEXT = """\

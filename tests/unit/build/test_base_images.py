@@ -2,8 +2,8 @@
 
 import pytest
 
-from ci_kit.build import base_images, dockerfile
-from ci_kit.build.base_images import Bases, Unresolved
+from ci_kit.build.inputs import base_images, dockerfile
+from ci_kit.build.inputs.base_images import Bases, Unresolved
 from ci_kit.registry import trust
 from ci_kit.registry.client import RegistryClient
 from ci_kit.registry.transport import Transport

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import context, dockerignore, git_objects
-from ci_kit.build.context import Entry
+from ci_kit.build.inputs import context, dockerignore, git_objects
+from ci_kit.build.inputs.context import Entry
 from ci_kit.errors import BuildError
 
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of a file without content

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import namespaces
 from ci_kit.build.builders.buildah import Buildah
-from ci_kit.build.buildkit import THE_DAEMONS
-from ci_kit.build.namespaces import Namespaces
-from ci_kit.build.workshop import Lack, workshop
+from ci_kit.build.machine import namespaces
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.machine.namespaces import Namespaces
+from ci_kit.build.options.buildkit import THE_DAEMONS
+from ci_kit.build.workshop import workshop
 from ci_kit.errors import BuildError, DeniedError, NotPushedError
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import Cache

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import namespaces
 from ci_kit.build.builders.buildkit import Buildkit
-from ci_kit.build.buildkit import THE_DAEMONS
+from ci_kit.build.machine import namespaces
+from ci_kit.build.options.buildkit import THE_DAEMONS
 from ci_kit.build.workshop import workshop
 from ci_kit.errors import BuildError, DeniedError, NotPushedError
 from ci_kit.model.annotation import Annotation

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci_kit.build.buildkit import THE_DAEMONS, BuildKit, parse
+from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit, parse
 from ci_kit.errors import UsageError
 
 FILES = {"cacert": "/c/ca.pem", "cert": "/c/cert.pem", "key": "/c/key.pem"}

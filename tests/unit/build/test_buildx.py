@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from ci_kit.build.builders.buildx import Buildx
-from ci_kit.build.buildkit import parse
+from ci_kit.build.options.buildkit import parse
 from ci_kit.build.workshop import _engine, workshop
 from ci_kit.errors import BuildError, DaemonError, DeniedError, Interrupted, NotPushedError
 from ci_kit.model.image import ImageRef

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import secret_mounts
 from ci_kit.build.builders.buildx import Buildx
 from ci_kit.build.builders.docker import Docker
-from ci_kit.build.buildkit import BuildKit
+from ci_kit.build.options import secret_mounts
+from ci_kit.build.options.buildkit import BuildKit
 from ci_kit.errors import BuildError, NotPushedError
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import Cache

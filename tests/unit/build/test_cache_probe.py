@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from ci_kit.build.cache_probe import CacheProbe
+from ci_kit.build.options.cache_probe import CacheProbe
 from ci_kit.model.image import ImageRef
 from ci_kit.registry.auth import ANONYMOUS
 from ci_kit.registry.client import RegistryClient

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci_kit.build import caches
+from ci_kit.build.options import caches
 from ci_kit.config.settings import ImageSettings, Placed
 from ci_kit.errors import UsageError
 from ci_kit.model.cache import NO_CACHE

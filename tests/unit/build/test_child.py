@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ci_kit.build import child
+from ci_kit.build.family import child
 from ci_kit.config.settings import RecordSettings
 from ci_kit.errors import UsageError
 from ci_kit.model.cache import Cache

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import content as contents
-from ci_kit.build.base_images import Bases, Unresolved
-from ci_kit.build.content import CONTENT, INPUTS, Content, Surroundings, Unknown
+from ci_kit.build.inputs import content as contents
+from ci_kit.build.inputs.base_images import Bases, Unresolved
+from ci_kit.build.inputs.content import CONTENT, INPUTS, Content, Surroundings, Unknown
 from ci_kit.errors import BuildError, UsageError
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import Cache

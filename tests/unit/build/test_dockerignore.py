@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_kit.build import dockerignore
-from ci_kit.build.dockerignore import Judged, Rules
+from ci_kit.build.inputs import dockerignore
+from ci_kit.build.inputs.dockerignore import Judged, Rules
 from ci_kit.errors import BuildError, UsageError
 
 

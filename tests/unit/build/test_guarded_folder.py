@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build.guarded_folder import guarded_folder
+from ci_kit.build.machine.guarded_folder import guarded_folder
 
 HOLD = """
 import sys, time
-from ci_kit.build.guarded_folder import guarded_folder
+from ci_kit.build.machine.guarded_folder import guarded_folder
 with guarded_folder("guarded-", {"PATH": "/usr/bin:/bin"}) as folder:
     (folder / "secret").write_text("canary")
     print(folder, flush=True)
@@ -75,7 +75,7 @@ def test_it_does_not_outlive_a_sigkill(tmp_path: Path, whom: str) -> None:
 
 ORPHAN = """
 import subprocess, time
-from ci_kit.build.guarded_folder import guarded_folder
+from ci_kit.build.machine.guarded_folder import guarded_folder
 with guarded_folder("guarded-", {"PATH": "/usr/bin:/bin"}) as folder:
     known = {"PATH": "/usr/bin:/bin", "DOCKER_CONFIG": str(folder)}
     child = subprocess.Popen(["sleep", "60"], env=known, process_group=0)

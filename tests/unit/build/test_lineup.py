@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ci_kit.build.lineup import Lineup
+from ci_kit.build.family.lineup import Lineup
 
 NEEDS = {"a": (), "b": (), "c": ("a", "b"), "d": ("c",), "e": ()}
 

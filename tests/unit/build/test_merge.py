@@ -10,7 +10,7 @@ import hypothesis.strategies as some
 import pytest
 from hypothesis import given
 
-from ci_kit.build import merge
+from ci_kit.build.family import merge
 from ci_kit.errors import CiKitError, NotPushedError, UsageError
 from ci_kit.gitlab_api.result import Result
 from ci_kit.model.annotation import Annotation

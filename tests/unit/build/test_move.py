@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from ci_kit.build import tag_rule, tags
-from ci_kit.build.move import Mover
-from ci_kit.build.rule_values import Job
+from ci_kit.build.tagging import tag_rule, tags
+from ci_kit.build.tagging.move import Mover
+from ci_kit.build.tagging.rule_values import Job
 from ci_kit.config.settings import Placed
 from ci_kit.errors import NotPushedError, TransportError
 from ci_kit.model.image import ImageRef

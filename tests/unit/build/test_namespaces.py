@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import left_mounts, namespaces
-from ci_kit.build.namespaces import Namespaces
+from ci_kit.build.machine import left_mounts, namespaces
+from ci_kit.build.machine.namespaces import Namespaces
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import needs, plan
-from ci_kit.build.needs import Member
+from ci_kit.build import plan
+from ci_kit.build.family import needs
+from ci_kit.build.family.needs import Member
 from ci_kit.config.settings import ImageSettings, Placed, Settings
 from ci_kit.errors import UsageError
 from ci_kit.model.image import ImageRef

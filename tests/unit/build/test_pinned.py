@@ -2,8 +2,8 @@
 
 import pytest
 
-from ci_kit.build.base_images import Unresolved
-from ci_kit.build.pinned import rewritten
+from ci_kit.build.inputs.base_images import Unresolved
+from ci_kit.build.inputs.pinned import rewritten
 
 PIN = "registry.example.com/g/p/base@sha256:" + "1" * 64
 PINS = {"r.io/base": PIN, "r.io/base:latest": PIN}

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ci_kit.build import labels, plan, tag_rule, tags
-from ci_kit.build.rule_values import Job
+from ci_kit.build import plan
+from ci_kit.build.tagging import labels, tag_rule, tags
+from ci_kit.build.tagging.rule_values import Job
 from ci_kit.config.settings import ImageSettings, Settings
 from ci_kit.errors import UsageError
 from ci_kit.model.record import JobFacts

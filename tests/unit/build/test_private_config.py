@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build.interrupts import interruptible
+from ci_kit.build.machine.interrupts import interruptible
 from ci_kit.build.private_config import private_config
 from ci_kit.errors import Interrupted, UsageError
 from ci_kit.registry.auth import ANONYMOUS, Credentials
@@ -115,7 +115,7 @@ def test_nothing_is_left_when_the_users_config_is_broken(tmp_path: Path, monkeyp
 
 SCRIPT = """
     import sys, time
-    from ci_kit.build.interrupts import interruptible
+    from ci_kit.build.machine.interrupts import interruptible
     from ci_kit.build.private_config import private_config
     from ci_kit.errors import Interrupted
     from ci_kit.registry.auth import Credentials

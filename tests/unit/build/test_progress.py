@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import progress
-from ci_kit.build.progress import Lines
-from ci_kit.build.progress_sections import Sections
-from ci_kit.build.progress_terminal import Terminal
-from ci_kit.build.push_meter import PushMeter
-from ci_kit.build.seldom import Seldom
+from ci_kit.build.progress import progress
+from ci_kit.build.progress.progress import Lines
+from ci_kit.build.progress.progress_sections import Sections
+from ci_kit.build.progress.progress_terminal import Terminal
+from ci_kit.build.progress.push_meter import PushMeter
+from ci_kit.build.progress.seldom import Seldom
 from ci_kit.errors import BuildError
 from tests.unit.build.project import Job, running
 from tests.unit.build.screen import in_terminal, shown

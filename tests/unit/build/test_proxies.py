@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci_kit.build import proxies
+from ci_kit.build.options import proxies
 
 
 @pytest.mark.parametrize(

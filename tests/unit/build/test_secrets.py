@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build import secrets
+from ci_kit.build.options import secrets
 from ci_kit.config.settings import Placed
 from ci_kit.errors import UsageError
 from ci_kit.model.secret import Secret, SshKey

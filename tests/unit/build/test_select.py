@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from ci_kit.build import select
-from ci_kit.build.buildkit import THE_DAEMONS, BuildKit
-from ci_kit.build.workshop import Lack, Workshop
+from ci_kit.build.machine.lack import Lack
+from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit
+from ci_kit.build.workshop import Workshop
 from ci_kit.errors import BuildError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan

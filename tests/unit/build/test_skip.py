@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from ci_kit.build.content import CONTENT, INPUTS
+from ci_kit.build.inputs.content import CONTENT, INPUTS
 from ci_kit.cli import main
 from tests.unit.servers import Answer, Seen, Store, Web, web
 

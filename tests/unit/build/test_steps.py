@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from ci_kit.build.steps import Steps
+from ci_kit.build.progress.steps import Steps
 from ci_kit.model.step import Step, cache_hits
 
 BUILDKIT = """\

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ci_kit.build import supply_chain
-from ci_kit.build.attestations import options
 from ci_kit.build.builders.buildah import Buildah
 from ci_kit.build.builders.docker import Docker
+from ci_kit.build.options.attestations import options
 from ci_kit.config.settings import SupplyChainSettings
 from ci_kit.errors import BuildError, UsageError
 from ci_kit.model.check import Check

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ci_kit.build import tag_rule, tags
-from ci_kit.build.rule_values import Job
+from ci_kit.build.tagging import tag_rule, tags
+from ci_kit.build.tagging.rule_values import Job
 from ci_kit.config.settings import Placed
 from ci_kit.errors import UsageError
 from ci_kit.model.planned_tag import PENDING, PlannedTag

@@ -1,6 +1,6 @@
 import pytest
 
-from ci_kit.build import pep440, semver
+from ci_kit.build.tagging import pep440, semver
 
 
 @pytest.mark.parametrize(

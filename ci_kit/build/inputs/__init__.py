@@ -1,0 +1,1 @@
+"""What an image is made of: its Dockerfile, its context, its base images."""

@@ -1,0 +1,1 @@
+"""What this job's machine lets a build do, and what must not outlive it."""

@@ -1,0 +1,1 @@
+"""What a build is told beside its inputs: caches, secrets, annotations, proxies."""

@@ -1,0 +1,1 @@
+"""What the builders' own programs are told."""

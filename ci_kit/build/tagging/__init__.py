@@ -1,0 +1,1 @@
+"""Which tags an image gets, and whether a tag may move."""
