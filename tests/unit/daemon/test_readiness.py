@@ -1,3 +1,4 @@
+import os
 import socket
 import ssl
 import subprocess
@@ -163,7 +164,7 @@ def test_plain_http_towards_a_tls_daemon_is_the_wrong_port() -> None:
     ],
 )
 def test_the_other_of_dockers_two_ports_is_looked_at(asked: int, other: int, words: str) -> None:
-    address = "127.77.0.9"  # on the loopback, and nobody's
+    address = f"127.77.{os.getpid() % 250}.9"  # on the loopback, and of this run alone
     with raw(lambda connection: None, address=(address, other)):
         assert f"wrong port: {address} {words} (after 0 s)" in trouble(Endpoint(f"tcp://{address}:{asked}"), SHORT)
 
