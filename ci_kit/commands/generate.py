@@ -1,4 +1,4 @@
-"""`ci-kit generate`: from .ci-kit.yml to a checked .gitlab-ci.yml, or to the component in templates/."""
+"""`ci-kit generate`: from .ci-kit.yml to a checked .gitlab-ci.yml, or to a component in templates/."""
 
 import argparse
 import gc
@@ -18,7 +18,7 @@ HELP = (
 )
 
 _OUTPUT = ".gitlab-ci.yml"
-_TEMPLATE = "templates/build-push.yml"
+_TEMPLATES = Path("templates")
 _STDOUT = "-"
 
 
@@ -28,7 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="FILE", help=f"file to write, - is stdout (default: {_OUTPUT})")
     parser.add_argument("--check", action="store_true", help="write nothing; print the difference and exit 1 if stale")
     parser.add_argument("--force", action="store_true", help="replace a file that was not written by ci-kit")
-    parser.add_argument("--template", action="store_true", help=f"write the component instead (default: {_TEMPLATE})")
+    parser.add_argument(
+        "--template",
+        nargs="?",
+        metavar="NAME",
+        choices=components.NAMES,
+        const=components.NAME,
+        help=f"write a component into {_TEMPLATES}/ instead: {' or '.join(components.NAMES)} (default: the first)",
+    )
     flags.add(parser, "images", "pipeline", "record", variables=False)
 
 
@@ -36,7 +43,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write, print or compare the file; 1 when `--check` finds it stale. UsageError: nothing was written."""
     init = "" if arguments.template or arguments.config or load.find(Path()) else _init_would_write(environ)
     text = _text(arguments, init)
-    output = arguments.output or (_TEMPLATE if arguments.template else _OUTPUT)
+    output = arguments.output or (str(_TEMPLATES / f"{arguments.template}.yml") if arguments.template else _OUTPUT)
     if arguments.check:
         return _compare(output, text)
     if output == _STDOUT:
@@ -58,16 +65,17 @@ def _init_would_write(environ: Mapping[str, str]) -> str:
 def _text(arguments: argparse.Namespace, init: str) -> str:
     gc.disable()  # the trees of 10 000 jobs hold no circles, but looking for some costs a fifth of the time
     try:
-        return _template() if arguments.template else _pipeline(arguments)
+        return _template(arguments.template) if arguments.template else _pipeline(arguments)
     except NothingToBuildError as error:
         raise UsageError(error.message, hint=init or error.hint) from error
     finally:
         gc.enable()
 
 
-def _template() -> str:
-    text = render.component_text(components.inputs(), components.component())
-    check.template(text, components.inputs(), components.component())
+def _template(name: str) -> str:
+    made = components.component(name)
+    text = render.component_text(made.inputs, made.pipeline)
+    check.template(text, made.inputs, made.pipeline)
     return text
 
 

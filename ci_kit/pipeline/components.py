@@ -1,17 +1,19 @@
-"""The same job as a CI/CD component: where the generator writes a value, the component takes an input.
+"""The same jobs as CI/CD components: where the generator writes a value, a component takes an input.
 
 Source: GitLab docs "CI/CD components", "Define inputs for configuration added with include".
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ci_kit.config.option import IMAGES, Option
 from ci_kit.config.options import OPTIONS, of_section
 from ci_kit.config.settings import PipelineSettings, RecordSettings
 from ci_kit.errors import GitLabError
+from ci_kit.pipeline import without_daemon
 from ci_kit.pipeline.jobs import (
     DAEMON,
     DOCKER_VERSION,
+    INSTALL,
     JOB_NAME,
     RETRY,
     RULES,
@@ -30,6 +32,8 @@ _DESCRIPTIONS = {
     "labels": "Labels of the image, over those that ci-kit sets itself, one key=value a line; write $$ for a dollar.",
     "annotation_levels": "Where annotations stand that name no level, with commas between: manifest, index, "
     "manifest-descriptor, index-descriptor.",
+    "buildkit": "The BuildKit for buildx, somewhere else: tcp://host:port?cacert=…&cert=…&key=… or "
+    "kubernetes://namespace/name; write $$ for a dollar.",
     "cache_from": "Caches to read instead of those of the branches, one a line.",
     "cache_to": "Caches to write instead of the branch's, one a line.",
     "oci_annotations": "OCI annotations, over those that ci-kit sets itself, one key=value a line; $$ is a dollar.",
@@ -39,15 +43,69 @@ _DESCRIPTIONS = {
     "secrets": "Secrets of the build, one id=NAME,env=VARIABLE or id=NAME,src=path a line.",
     "ssh": "What RUN --mount=type=ssh may use, one a line: default is the job's agent, id=NAME,env=VARIABLE a key.",
     "tags": "Rules for the tags, one a line; write $$ for a dollar. Default: the commit's SHA, then its ref.",
+    "registry_mirror": "Address of a mirror of Docker Hub: what builds asks it first, and so does ci-kit for the "
+    "digests of base images.",
     "docker_version": "Version of the Docker daemon, a tag of docker:…-dind.",
     "name": "Name of the image in the outputs; selects one of several in .ci-kit.yml.",
     "stage": "Stage of the job.",
 }
 _VERSION = r"[0-9]+(\.[0-9]+)*([a-z0-9.+-]*)"
+NAME = "build-push"
+NAME_WITHOUT_DAEMON = "build-push-daemonless"
+NAMES = (NAME, NAME_WITHOUT_DAEMON)
 
 
-def inputs() -> tuple[Input, ...]:
-    """Return the inputs, with the descriptions and rules of the settings they stand for."""
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A template: its inputs, and the pipeline whose values are references to them."""
+
+    inputs: tuple[Input, ...]
+    pipeline: Pipeline
+
+
+def component(name: str = NAME) -> Component:
+    """Return the component of that name, one of NAMES; its inputs have the rules of the settings they stand for."""
+    return _without_daemon() if name == NAME_WITHOUT_DAEMON else _beside_daemon()
+
+
+def _beside_daemon() -> Component:
+    inputs = _inputs(
+        _input("pipeline", "builder", PipelineSettings().builder),
+        _input("pipeline", "docker_version", DOCKER_VERSION),
+        Input(
+            "helper_image",
+            "Image of the job, with the docker command line; when ci-kit is in it too, nothing is installed.",
+            client_image(DOCKER_VERSION),
+        ),
+    )
+    given = {each.name: each.reference for each in inputs}
+    job = replace(_job(given, INSTALL), services=(dind(given["docker_version"]),))
+    return Component(inputs, Pipeline((replace(job, variables={**DAEMON, **job.variables}),)))
+
+
+def _without_daemon() -> Component:
+    builder = replace(
+        _input("pipeline", "builder", "buildah"),
+        description="What builds the image (docs/builders.md); all but buildah need a helper_image that has them, "
+        "and buildx needs buildkit.",
+        options=("buildah", "buildkit", "buildx", "auto"),
+    )
+    inputs = _inputs(
+        builder,
+        _input_that_may_be_empty(_OPTIONS["pipeline", "buildkit"]),
+        _input_that_may_be_empty(_OPTIONS["pipeline", "registry_mirror"]),
+        Input(
+            "helper_image",
+            "Image of the job: Debian, to install buildah and ci-kit in it, or one that has ci-kit and a builder.",
+            without_daemon.DEBIAN,
+        ),
+    )
+    given = {each.name: each.reference for each in inputs}
+    return Component(inputs, Pipeline((_job(given, without_daemon.INSTALL),)))
+
+
+def _inputs(*own: Input) -> tuple[Input, ...]:
+    """Return the inputs of a component, `own` among those that all have."""
     return (
         Input("job_name", "Name of the job; give one to each include when there are several.", JOB_NAME),
         _input("pipeline", "stage", PipelineSettings().stage),
@@ -70,46 +128,42 @@ def inputs() -> tuple[Input, ...]:
         _input(IMAGES, "ssh", ""),
         *(_input_that_may_be_empty(option) for option in of_section("supply_chain")),
         _input_that_may_be_empty(_OPTIONS["record", "environment"]),
-        _input("pipeline", "builder", PipelineSettings().builder),
-        _input("pipeline", "docker_version", DOCKER_VERSION),
-        Input(
-            "helper_image",
-            "Image of the job, with the docker command line; when ci-kit is in it too, nothing is installed.",
-            client_image(DOCKER_VERSION),
-        ),
+        *own,
         Input("version", "Version of ci-kit to install.", VERSION, pattern=f"^{_VERSION}$"),
         Input("runner_tags", _OPTIONS["pipeline", "runner_tags"].help, [], kind="array"),
     )
 
 
-def component() -> Pipeline:
-    """Return the one job of the component, its values references to the inputs."""
-    given = {each.name: each.reference for each in inputs()}
+def _job(given: dict[str, str], install: str) -> Job:
+    """Return the job without a daemon; `given` has the reference to each input, `install` brings ci-kit."""
     record = RecordSettings()
-    job = Job(
+    return Job(
         given["job_name"],
         stage=given["stage"],
         image=given["helper_image"],
-        services=(dind(given["docker_version"]),),
         tags=given["runner_tags"],
-        variables={**DAEMON, **_variables(given)},
+        variables=_variables(given),
         rules=RULES,
         timeout=TIMEOUT,
         retry=RETRY,
         forgiven=GitLabError.exit_code,
-        script=script_of("pip"),
+        script=script_of("pip", install),
         # A pattern, because a path without a file would be a warning in every job.
         artifacts=replace(artifacts(record), paths=("ci-kit-*.json", record.report)),
     )
-    return Pipeline((job,))
 
 
 def _variables(given: dict[str, str]) -> dict[str, str]:
     """Return the variables of the job; an empty one counts as not given."""
     names = {"CI_KIT_BUILDER": "builder", "CI_KIT_VERSION": "version"}
     images = {option.variable: option.key for option in OPTIONS if option.section == IMAGES and option.variable}
-    others = (*of_section("supply_chain"), _OPTIONS["record", "environment"])
-    images |= {option.variable: option.key for option in others}
+    others = (
+        *of_section("supply_chain"),
+        _OPTIONS["record", "environment"],
+        _OPTIONS["pipeline", "buildkit"],
+        _OPTIONS["pipeline", "registry_mirror"],
+    )
+    images |= {option.variable: option.key for option in others if option.key in given}
     return {variable: given[name] for variable, name in {**names, **images}.items()}
 
 

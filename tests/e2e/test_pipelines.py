@@ -112,13 +112,31 @@ def test_the_generated_file_with_plain_docker(rig: Rig, daemon: str, tmp_path: P
     check_outside(rig, daemon, project, run(rig, project, {}), f"/plain-{builder}")
 
 
+def including(folder: Path, component: str, inputs: str) -> Path:
+    """Return a checkout whose .gitlab-ci.yml only includes one of our components."""
+    template = Path(__file__).parents[2] / "templates" / f"{component}.yml"
+    pipeline = f"include:\n  - local: {template.name}\n    inputs: {inputs}\n"
+    files = FILES | {template.name: template.read_text(encoding="utf-8"), ".gitlab-ci.yml": pipeline}
+    return git_project(folder, files)
+
+
 def test_the_component(rig: Rig, daemon: str, tmp_path: Path, pip_variables: dict[str, str]) -> None:
-    template = Path(__file__).parents[2] / "templates" / "build-push.yml"
     inputs = "{image: component, context: ., runner_tags: [privileged]}"
-    pipeline = f"include:\n  - local: build-push.yml\n    inputs: {inputs}\n"
-    files = FILES | {"build-push.yml": template.read_text(encoding="utf-8"), ".gitlab-ci.yml": pipeline}
-    project = git_project(tmp_path / "project", files)
+    project = including(tmp_path / "project", "build-push", inputs)
     check_outside(rig, daemon, project, run(rig, project, pip_variables), "/component")
+
+
+def test_the_component_without_daemon(rig: Rig, daemon: str, tmp_path: Path, buildah_image: str) -> None:
+    own = f"helper_image: '{buildah_image}', registry_mirror: 'http://{rig.mirror}'"
+    project = including(
+        tmp_path / "project",
+        "build-push-daemonless",
+        f"{{image: daemonless, context: ., runner_tags: [unprivileged], {own}}}",
+    )
+    done = run(rig, project, {})
+    check_outside(rig, daemon, project, done, "/daemonless")
+    result = json.loads(next(done.artifacts_dir.rglob("ci-kit-result.json")).read_text(encoding="utf-8"))
+    assert result["images"][0]["builder"] == "buildah"
 
 
 def test_the_generated_file_with_buildah_has_no_daemon(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ci_kit.cli import main
+from ci_kit.pipeline import components
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -35,10 +36,11 @@ def test_generated_text(
     compare(capsys.readouterr().out, folder / ".gitlab-ci.yml", update)
 
 
-def test_component_template(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
-    assert main(["generate", "--template", "--output", "-"]) == 0
+@pytest.mark.parametrize("name", components.NAMES)
+def test_component_template(name: str, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
+    assert main(["generate", "--template", name, "--output", "-"]) == 0
     update = bool(request.config.getoption("--update-golden", default=False))
-    compare(capsys.readouterr().out, ROOT / "templates/build-push.yml", update)
+    compare(capsys.readouterr().out, ROOT / "templates" / f"{name}.yml", update)
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)

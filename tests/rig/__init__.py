@@ -159,7 +159,7 @@ def describe(saved: State, folder: Path, subnet: Subnet, *, crowd: People, node:
 def stop(folder: Path) -> None:
     """Stop what `start` started in `folder`, whole or in part, and remove its files; nothing there is fine.
 
-    Files that others put into `folder` stay, the rig's folder `wheels` too when it is not empty.
+    Files that others put into `folder` stay, but not what is in the rig's own folders, as `wheels`.
 
     Raises:
         RigError: something does not go away; the state is kept, so `stop` can be tried again.

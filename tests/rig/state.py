@@ -27,6 +27,7 @@ OWN_NAMES = (
     "rig.json",
     ".rig.json",
     "runs",
+    "wheels",
 )
 STATE_FILE = "state.json"
 STOPPING_FILE = "stopping"  # tells a launcher that is still on its way not to start anything
@@ -93,6 +94,5 @@ def clear(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    for path in (folder / "wheels", folder):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,5 +1,6 @@
 """`ci-kit generate`: what it writes, what it refuses to overwrite, and that nothing but the settings matters."""
 
+import json
 import os
 import signal
 import subprocess
@@ -157,9 +158,34 @@ def test_a_wrong_setting_writes_nothing(project: Path, capsys: pytest.CaptureFix
     assert ".ci-kit.yml:3:12: " in capsys.readouterr().err
 
 
-def test_the_template_goes_to_its_place(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (["--template"], "templates/build-push.yml"),
+        (["--template", "build-push"], "templates/build-push.yml"),
+        (["--template", "build-push-daemonless"], "templates/build-push-daemonless.yml"),
+    ],
+)
+def test_a_template_goes_to_its_place(project: Path, words: list[str], path: str) -> None:
+    assert main(["generate", *words]) == 0
+    assert "$[[ inputs.job_name ]]" in (project / path).read_text()
+    assert main(["generate", *words, "--check"]) == 0
+
+
+def test_a_component_waits_for_another_where_its_job_is_named_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["generate", "--template"]) == 0
-    assert "$[[ inputs.job_name ]]" in (project / "templates/build-push.yml").read_text()
+    include = "- {{local: templates/build-push.yml, inputs: {{job_name: {0}, name: {0}, context: {0}, image: {0}}}}}\n"
+    text = f"include:\n{include.format('base')}{include.format('app')}app:\n  needs: [base]\n"
+    Path("of-components.yml").write_text(text)
+    capsys.readouterr()
+    assert main(["view", "--merged", "--format", "json", "of-components.yml"]) == 0
+    merged = json.loads(capsys.readouterr().out)["files"][0]["merged"]
+    assert merged["app"].pop("needs") == ["base"]
+    assert "needs" not in merged["base"]
+    assert merged["app"].keys() == merged["base"].keys()
+    assert main(["lint", "of-components.yml"]) == 0
 
 
 def generated_in(folder: Path, environ: dict[str, str]) -> bytes:

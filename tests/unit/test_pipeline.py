@@ -228,7 +228,40 @@ COMPONENT_CASES = (
 @pytest.mark.parametrize("image", COMPONENT_CASES, ids=lambda image: str(image.name))
 @pytest.mark.parametrize("how", [PipelineSettings(), PipelineSettings("buildx", "pip", "", ("x",), "28.5.2", "test")])
 def test_the_component_is_the_generated_job(image: ImageSettings, how: PipelineSettings) -> None:
-    values = {each.name: each.default for each in components.inputs()} | {
+    job = generated(Settings(images=(image,), pipeline=how))["build-push"]
+    assert job_of_component(components.NAME, image, how, job) == without_nothing(job)
+
+
+@pytest.mark.parametrize("image", COMPONENT_CASES, ids=lambda image: str(image.name))
+@pytest.mark.parametrize(
+    "how",
+    [
+        PipelineSettings("buildah"),
+        PipelineSettings("buildah", runner_tags=("x",), stage="test", registry_mirror="https://mirror.example"),
+    ],
+)
+def test_the_component_without_daemon_is_the_generated_job(image: ImageSettings, how: PipelineSettings) -> None:
+    job = generated(Settings(images=(image,), pipeline=how))["build-push"]
+    found = job_of_component(components.NAME_WITHOUT_DAEMON, image, how, job)
+    assert found == without_nothing(job)
+    assert "services" not in found
+    assert not any(name.startswith("DOCKER_") for name in found["variables"])
+
+
+def test_the_component_without_daemon_leads_buildx_to_a_buildkit_elsewhere() -> None:
+    how = PipelineSettings("buildx", "image", "r.example/job:1", buildkit="tcp://buildkit.example:1234")
+    image = COMPONENT_CASES[0]
+    job = generated(Settings(images=(image,), pipeline=how))["build-push"]
+    found = job_of_component(components.NAME_WITHOUT_DAEMON, image, how, job)
+    assert found["variables"].pop("CI_KIT_VERSION")
+    assert "if ! command -v ci-kit" in found.pop("script")[0]
+    assert found == without_nothing({key: value for key, value in job.items() if key != "script"})
+
+
+def job_of_component(name: str, image: ImageSettings, how: PipelineSettings, job: dict[str, Any]) -> dict[str, Any]:
+    """Return the job of the component with the inputs that say the same; the paths are compared, and taken out."""
+    made = components.component(name)
+    values = {each.name: each.default for each in made.inputs} | {
         "stage": how.stage,
         "name": image.name,
         "context": image.context,
@@ -237,19 +270,22 @@ def test_the_component_is_the_generated_job(image: ImageSettings, how: PipelineS
         "target": image.target,
         "build_args": "\n".join(f"{key}={value}" for key, value in image.build_args.items()),
         "builder": how.builder,
+        "buildkit": how.buildkit,
+        "registry_mirror": how.registry_mirror,
         "runner_tags": list(how.runner_tags),
     }
-    text = render.component_text(components.inputs(), components.component())
-    check.template(text, components.inputs(), components.component())
+    values |= {"helper_image": how.helper_image} if how.helper_image else {}
+    text = render.component_text(made.inputs, made.pipeline)
+    check.template(text, made.inputs, made.pipeline)
     expanded: Any = check.expanded(read(text, "template.yml").documents[1], values)
-    job = generated(Settings(images=(image,), pipeline=how))["build-push"]
     kept, kept_by_job = (each["artifacts"].pop("paths") for each in (expanded["build-push"], job))
     assert all(any(fnmatch(path, pattern) for pattern in kept) for path in kept_by_job)
-    assert without_nothing(expanded["build-push"]) == without_nothing(job)
+    return without_nothing(expanded["build-push"])
 
 
-def test_defaults_of_inputs_pass_their_own_rules() -> None:
-    for each in components.inputs():
+@pytest.mark.parametrize("name", components.NAMES)
+def test_defaults_of_inputs_pass_their_own_rules(name: str) -> None:
+    for each in components.component(name).inputs:
         assert not each.options or each.default in each.options
         assert not each.pattern or re.search(each.pattern, str(each.default))
 
