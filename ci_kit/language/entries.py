@@ -17,10 +17,12 @@ from ci_kit.language.keywords.job import dependencies
 from ci_kit.language.keywords.job import job as of_job
 from ci_kit.language.problem import Problem
 from ci_kit.language.unknown import Unknown
+from ci_kit.model.nearest import Suggestions
 from ci_kit.source.value import Map, Mark, mark_at
 
 RESERVED = frozenset(ROOT_KEYWORDS) - {"default", "workflow"}
 _COPIED = ("before_script", "after_script", "cache", "image", "services")  # from the top level into `default:`
+_MAKES_A_JOB = ("script", "run", "trigger")
 _NOT_A_JOB = "config should implement the script:, run:, or trigger: keyword"
 
 
@@ -111,17 +113,28 @@ def _of_jobs(content: Map, inherited: Mapping[str, list[Problem]]) -> Iterator[P
     """Yield the problems of the jobs; a top-level key that is no job ends the descent into all of them."""
     found = [key for key, value in content.items() if is_job_key(key, value) and not isinstance(value, Unknown)]
     wrong = [key for key in found if not _is_hidden(key) and not is_job(content[key])]
+    suggestions = Suggestions()
     for key in wrong:
         # GitLab writes a name of letters and blanks with `_`.
         text = re.sub(
             r"jobs ([a-z\s]+) config should implement", _joined, f"jobs {ruby.text(key)} {_NOT_A_JOB}".lower()
         )
-        yield Problem(text, content.keys_at[key], curable=isinstance(content[key], Map), job=key)
+        at, meant = _misspelled(content[key], suggestions) or (content.keys_at[key], "")
+        yield Problem(text, at, meant, curable=isinstance(content[key], Map), job=key)
     visible = any(True for key in found if not _is_hidden(key) and is_job(content[key]))
     if not visible:
         yield Problem("jobs config should contain at least one visible job", content.at, curable=True)
     for key in found if visible and not wrong else ():
         yield from _of_hidden(content, key) if _is_hidden(key) else _of_job(content, key, inherited)
+
+
+def _misspelled(value: Any, suggestions: Suggestions) -> tuple[Mark, str] | None:
+    """Return the key that was probably to make a job of a value, with what it is like; None without such a key."""
+    for key in value if isinstance(value, Map) else ():
+        meant = suggestions.nearest(key, _MAKES_A_JOB) if key not in KEYWORDS else ""
+        if meant:
+            return value.keys_at[key], meant
+    return None
 
 
 def _joined(found: re.Match[str]) -> str:

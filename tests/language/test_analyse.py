@@ -21,6 +21,7 @@ from ci_kit.source.reader import decode
 WRONG = [
     ("build:\n  scirpt: make\n  script: x\n", "jobs:build config contains unknown keys: scirpt", (2, 3)),
     ("build:\n  stage: test\n", "jobs build config should implement the script:, run:, or trigger: keyword", (1, 1)),
+    ("build:\n  scirpt: x\n", "jobs build config should implement the script:, run:, or trigger: keyword", (2, 3)),
     (".a:\n  script: x\n", "jobs config should contain at least one visible job", (1, 1)),
     ("a:\n  script: [1]\n", "should be a string or a nested array of strings up to 10 levels deep", (2, 12)),
     ("a:\n  script: x\n  extends: .b\n", "a: unknown keys in `extends` (.b)", (3, 12)),
@@ -50,6 +51,9 @@ def test_refused_in_gitlabs_words_at_the_place(text: str, words: str, where: tup
     ("text", "meant"),
     [
         ("a:\n  scirpt: x\n  script: y\n", "script"),
+        ("a: {stage: test, scirpt: x}\n", "script"),
+        ("a: {trigegr: group/project}\n", "trigger"),
+        ("a: {stage: test, rules: []}\n", ""),
         ("a: {script: x, stage: tset}\n", "test"),
         ("build: {script: x}\na: {script: x, needs: [biuld]}\n", "build"),
     ],
