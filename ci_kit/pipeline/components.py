@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from ci_kit.config.option import IMAGES, Option
 from ci_kit.config.options import OPTIONS, of_section
-from ci_kit.config.settings import PipelineSettings, RecordSettings
+from ci_kit.config.settings import ImageSettings, PipelineSettings, RecordSettings, Settings
 from ci_kit.errors import GitLabError
-from ci_kit.pipeline import without_daemon
+from ci_kit.pipeline import native, without_daemon
 from ci_kit.pipeline.jobs import (
     DAEMON,
     DOCKER_VERSION,
@@ -21,6 +21,7 @@ from ci_kit.pipeline.jobs import (
     artifacts,
     client_image,
     dind,
+    pipeline,
     script_of,
 )
 from ci_kit.pipeline.model import Input, Job, Pipeline
@@ -52,7 +53,10 @@ _DESCRIPTIONS = {
 _VERSION = r"[0-9]+(\.[0-9]+)*([a-z0-9.+-]*)"
 NAME = "build-push"
 NAME_WITHOUT_DAEMON = "build-push-daemonless"
-NAMES = (NAME, NAME_WITHOUT_DAEMON)
+NAME_BY_PLATFORM = "build-push-platforms"
+NAMES = (NAME, NAME_WITHOUT_DAEMON, NAME_BY_PLATFORM)
+_RUNNERS = {"linux/amd64": "amd64_runner_tags", "linux/arm64": "arm64_runner_tags"}
+_ARM_RUNNER = "saas-linux-small-arm64"  # GitLab docs "Hosted runners on Linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,18 @@ class Component:
 
 def component(name: str = NAME) -> Component:
     """Return the component of that name, one of NAMES; its inputs have the rules of the settings they stand for."""
-    return _without_daemon() if name == NAME_WITHOUT_DAEMON else _beside_daemon()
+    return {NAME: _beside_daemon, NAME_WITHOUT_DAEMON: _without_daemon, NAME_BY_PLATFORM: _by_platform}[name]()
 
 
 def _beside_daemon() -> Component:
-    inputs = _inputs(
+    inputs = _inputs(*_of_daemon())
+    given = {each.name: each.reference for each in inputs}
+    job = replace(_job(given, INSTALL), services=(dind(given["docker_version"]),))
+    return Component(inputs, Pipeline((replace(job, variables={**DAEMON, **job.variables}),)))
+
+
+def _of_daemon() -> tuple[Input, ...]:
+    return (
         _input("pipeline", "builder", PipelineSettings().builder),
         _input("pipeline", "docker_version", DOCKER_VERSION),
         Input(
@@ -78,16 +89,60 @@ def _beside_daemon() -> Component:
             client_image(DOCKER_VERSION),
         ),
     )
+
+
+def _by_platform() -> Component:
+    """Return the jobs that the generator writes for two native platforms: an input cannot make a third job."""
+    inputs = tuple(each for each in _inputs(*_of_daemon(), *_of_runners()) if each.name != "platforms")
     given = {each.name: each.reference for each in inputs}
-    job = replace(_job(given, INSTALL), services=(dind(given["docker_version"]),))
-    return Component(inputs, Pipeline((replace(job, variables={**DAEMON, **job.variables}),)))
+    how = PipelineSettings(docker_version=given["docker_version"], native=dict.fromkeys(_RUNNERS, ()))
+    shared, *children, whole = pipeline(Settings((ImageSettings(given["name"]),), how)).jobs
+    said = _variables(given)
+    found = (
+        _taking(given, shared, said),
+        *(_child(given, each) for each in children),
+        _taking(given, whole, native.without_builds(said)),
+    )
+    return Component(inputs, Pipeline(tuple(_renamed(job, given["job_name"]) for job in found)))
+
+
+def _of_runners() -> tuple[Input, ...]:
+    defaults = {"linux/arm64": [_ARM_RUNNER]}
+    return tuple(
+        Input(name, f"Tags of the runners that build for {platform}.", defaults.get(platform, []), kind="array")
+        for platform, name in _RUNNERS.items()
+    )
+
+
+def _taking(given: dict[str, str], job: Job, said: dict[str, str]) -> Job:
+    """Return a generated job that takes the inputs; its list of files is a pattern, as elsewhere."""
+    return replace(
+        job,
+        stage=given["stage"],
+        image=given["helper_image"],
+        tags=given["runner_tags"],
+        variables={**job.variables, **said},
+        artifacts=replace(job.artifacts, paths=("ci-kit-*.json", *job.artifacts.paths[1:])),
+    )
+
+
+def _child(given: dict[str, str], job: Job) -> Job:
+    """Return the job of one platform with nothing of its own but that platform and its runners."""
+    own = {name: job.variables[name] for name in ("CI_KIT_PLATFORMS", "CI_KIT_PLATFORM_SLUG")}
+    return replace(job, variables=own, tags=given[_RUNNERS[own["CI_KIT_PLATFORMS"]]])
+
+
+def _renamed(job: Job, name: str) -> Job:
+    """Return the job with `name` for the generator's; jobs of two includes must not have one name."""
+    needs = tuple(each.replace(JOB_NAME, name) for each in job.needs)
+    return replace(job, name=job.name.replace(JOB_NAME, name), extends=job.extends.replace(JOB_NAME, name), needs=needs)
 
 
 def _without_daemon() -> Component:
     builder = replace(
         _input("pipeline", "builder", "buildah"),
-        description="What builds the image (docs/builders.md); all but buildah need a helper_image that has them, "
-        "and buildx needs buildkit.",
+        description="What builds the image (docs/builders.md): buildkit and buildx need a helper_image with them, "
+        "buildx also the input buildkit; auto takes what can work.",
         options=("buildah", "buildkit", "buildx", "auto"),
     )
     inputs = _inputs(
@@ -156,7 +211,7 @@ def _job(given: dict[str, str], install: str) -> Job:
 def _variables(given: dict[str, str]) -> dict[str, str]:
     """Return the variables of the job; an empty one counts as not given."""
     names = {"CI_KIT_BUILDER": "builder", "CI_KIT_VERSION": "version"}
-    images = {option.variable: option.key for option in OPTIONS if option.section == IMAGES and option.variable}
+    images = {option.variable: option.key for option in of_section(IMAGES) if option.variable and option.key in given}
     others = (
         *of_section("supply_chain"),
         _OPTIONS["record", "environment"],

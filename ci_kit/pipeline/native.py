@@ -72,19 +72,19 @@ def _children(name: str, image: ImageSettings, settings: Settings, variables: Va
 
 
 def _of_whole(image: ImageSettings, settings: Settings, variables: Variables) -> dict[str, str]:
-    return {**_without(variables(image)), "CI_KIT_PLATFORMS": ",".join(platforms(image, settings))}
+    return {**without_builds(variables(image)), "CI_KIT_PLATFORMS": ",".join(platforms(image, settings))}
 
 
 def _merging(whole: Job, settings: Settings) -> Job:
     """Return the job that merges: it needs no daemon, and finds the results of the jobs that it needs."""
     path = PurePosixPath(settings.record.result)
     script = (*whole.script[:-1], f'ci-kit merge "{path.with_name(path.stem)}-$CI_KIT_NAME"-*{path.suffix}')
-    said = _without(whole.variables)
+    said = without_builds(whole.variables)
     return replace(whole, name=MERGE_NAME, services=(), variables=said, script=script, builds=False)
 
 
-def _without(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables but for those that only a build needs."""
+def without_builds(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables but for those that only a build needs: what merges has no use for them."""
     return {name: value for name, value in variables.items() if not name.startswith(_OF_BUILDS)}
 
 

@@ -112,12 +112,12 @@ def test_the_generated_file_with_plain_docker(rig: Rig, daemon: str, tmp_path: P
     check_outside(rig, daemon, project, run(rig, project, {}), f"/plain-{builder}")
 
 
-def including(folder: Path, component: str, inputs: str) -> Path:
+def including(folder: Path, component: str, inputs: str, files: Mapping[str, str] = MappingProxyType(FILES)) -> Path:
     """Return a checkout whose .gitlab-ci.yml only includes one of our components."""
     template = Path(__file__).parents[2] / "templates" / f"{component}.yml"
     pipeline = f"include:\n  - local: {template.name}\n    inputs: {inputs}\n"
-    files = FILES | {template.name: template.read_text(encoding="utf-8"), ".gitlab-ci.yml": pipeline}
-    return git_project(folder, files)
+    own = {template.name: template.read_text(encoding="utf-8"), ".gitlab-ci.yml": pipeline}
+    return git_project(folder, {**files, **own})
 
 
 def test_the_component(rig: Rig, daemon: str, tmp_path: Path, pip_variables: dict[str, str]) -> None:
@@ -153,20 +153,35 @@ def test_the_generated_file_with_buildah_has_no_daemon(
     assert result["images"][0]["builder"] == "buildah"
 
 
+# The rig has one machine: what is built for the other only copies files.
+OF_TWO = FILES | {
+    "Dockerfile": "FROM busybox:1.36 AS amd64\nFROM scratch AS arm64\nFROM ${TARGETARCH}\n"
+    + "".join(FILES["Dockerfile"].splitlines(keepends=True)[1:])
+}
+
+
 def test_jobs_of_two_platforms_make_one_image(rig: Rig, daemon: str, tmp_path: Path, helper_image: str) -> None:
-    """The rig has one machine: what is built for the other only copies files."""
-    stages = "FROM busybox:1.36 AS amd64\nFROM scratch AS arm64\nFROM ${TARGETARCH}\n"
-    files = FILES | {"Dockerfile": stages + "".join(FILES["Dockerfile"].splitlines(keepends=True)[1:])}
     options = ("--helper", "image", "--helper-image", helper_image, "--image", "native")
     native = ("--native", "linux/amd64=", "--native", "linux/arm64=")
-    project = generated(tmp_path / "project", *options, *native, files=files)
+    project = generated(tmp_path / "project", *options, *native, files=OF_TWO)
+    check_two_platforms(rig, daemon, project, "/native")
+
+
+def test_the_component_of_platforms_makes_one_image(rig: Rig, daemon: str, tmp_path: Path, helper_image: str) -> None:
+    own = f"helper_image: '{helper_image}', runner_tags: [a], amd64_runner_tags: [b]"
+    inputs = f"{{image: platforms, context: ., {own}}}"
+    project = including(tmp_path / "project", "build-push-platforms", inputs, OF_TWO)
+    check_two_platforms(rig, daemon, project, "/platforms")
+
+
+def check_two_platforms(rig: Rig, daemon: str, project: Path, image: str) -> None:
     done = run(rig, project, {})
-    check_outside(rig, daemon, project, done, "/native")
+    check_outside(rig, daemon, project, done, image)
     result = json.loads(next(done.artifacts_dir.rglob("ci-kit-result.json")).read_text(encoding="utf-8"))
     assert result["images"][0]["platforms"] == ["linux/amd64", "linux/arm64"]
     assert result["images"][0]["builder"] == "merge"
     for platform in ("linux-amd64", "linux-arm64"):
-        assert in_registry(rig, "/native", f"{sha_of(project)}-{platform}")
+        assert in_registry(rig, image, f"{sha_of(project)}-{platform}")
 
 
 def test_a_later_job_reads_the_digest(rig: Rig, tmp_path: Path, helper_image: str) -> None:

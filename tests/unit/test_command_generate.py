@@ -164,6 +164,7 @@ def test_a_wrong_setting_writes_nothing(project: Path, capsys: pytest.CaptureFix
         (["--template"], "templates/build-push.yml"),
         (["--template", "build-push"], "templates/build-push.yml"),
         (["--template", "build-push-daemonless"], "templates/build-push-daemonless.yml"),
+        (["--template", "build-push-platforms"], "templates/build-push-platforms.yml"),
     ],
 )
 def test_a_template_goes_to_its_place(project: Path, words: list[str], path: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from copy import deepcopy
 from dataclasses import replace
 from fnmatch import fnmatch
 from typing import Any
@@ -256,6 +257,31 @@ def test_the_component_without_daemon_leads_buildx_to_a_buildkit_elsewhere() -> 
     assert found["variables"].pop("CI_KIT_VERSION")
     assert "if ! command -v ci-kit" in found.pop("script")[0]
     assert found == without_nothing({key: value for key, value in job.items() if key != "script"})
+
+
+def test_the_component_of_platforms_has_the_generated_jobs() -> None:
+    tags = {"linux/amd64": ("x",), "linux/arm64": ("arm",)}
+    job = generated(
+        Settings(images=(ImageSettings("web", "web", "web/Dockerfile"),), pipeline=PipelineSettings(native=tags))
+    )
+    made = components.component(components.NAME_BY_PLATFORM)
+    values = {each.name: each.default for each in made.inputs} | {
+        "name": "web",
+        "context": "web",
+        "dockerfile": "web/Dockerfile",
+        "amd64_runner_tags": ["x"],
+        "arm64_runner_tags": ["arm"],
+    }
+    text = render.component_text(made.inputs, made.pipeline)
+    check.template(text, made.inputs, made.pipeline)
+    data: Any = check.expanded(read(text, "template.yml").documents[1], values)
+    found = {name: merged(data, each) for name, each in data.items() if name[0] != "."}
+    assert found.keys() == job.keys()
+    for name in job:
+        each, meant = deepcopy(found[name]), deepcopy(job[name])  # the two children share their lists
+        kept, kept_by_job = (one["artifacts"].pop("paths") for one in (each, meant))
+        assert all(any(fnmatch(path, pattern) for pattern in kept) for path in kept_by_job)
+        assert without_nothing(each) == without_nothing(meant)
 
 
 def job_of_component(name: str, image: ImageSettings, how: PipelineSettings, job: dict[str, Any]) -> dict[str, Any]:
