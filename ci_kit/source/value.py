@@ -104,21 +104,29 @@ class WholeKey(int):
 
 
 class FloatKey(float):
-    """A float as a key: to Ruby another one than the integer of its value, to Python the same."""
+    """A float as a key: to Ruby another one than the integer of its value, to Python the same.
+
+    Psych makes one object of every `.nan`, and Ruby's hashes find an object that is the same: it is one key.
+    """
 
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
         """Tell whether the other is the same number as a key."""
-        return isinstance(other, FloatKey) and float(self) == float(other)
+        return isinstance(other, FloatKey) and (float(self) == float(other) or (self.is_nan and other.is_nan))
 
     def __ne__(self, other: object) -> bool:
         """Tell whether the other is another key."""
         return not self == other
 
     def __hash__(self) -> int:
-        """Return a number that integers do not have."""
-        return hash(("float", float(self)))
+        """Return a number that integers do not have, for what is no number always the same."""
+        return hash(("float", None if self.is_nan else float(self)))
+
+    @property
+    def is_nan(self) -> bool:
+        """Whether it is `.nan`."""
+        return float(self) != float(self)
 
 
 def scalar_key(value: Any) -> Hashable:
