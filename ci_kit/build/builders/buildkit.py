@@ -21,7 +21,7 @@ from ci_kit.build.machine.lack import Lack
 from ci_kit.build.options import baked_arguments, proxies
 from ci_kit.build.options.buildkit import BuildKit
 from ci_kit.build.programs import buildctl_options, buildkitd
-from ci_kit.build.programs.buildctl_options import BuildctlOptions
+from ci_kit.build.programs.program_options import ProgramOptions
 from ci_kit.build.workshop import Workshop
 from ci_kit.errors import NotPushedError
 from ci_kit.model.builder import Output
@@ -71,7 +71,7 @@ class Buildkit:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NotPushedError(f"{plan.image}: buildctl told no digest", hint="which version is it?") from error
 
-    def _run(self, plan: BuildPlan, told: BuildctlOptions, outcome: Sequence[str], output: Output) -> Ended:
+    def _run(self, plan: BuildPlan, told: ProgramOptions, outcome: Sequence[str], output: Output) -> Ended:
         daemon = self.workshop.once(_daemon)
         folder = _dockerfile(plan, self.workshop.new_file("Dockerfile"), output)
         words = [_PROGRAM, "build", "--progress=plain", "--frontend=dockerfile.v0", *told.arguments]

@@ -15,7 +15,7 @@ from ci_kit.build.options import attestations, one_platform
 from ci_kit.build.options.buildkit import BuildKit
 from ci_kit.build.programs import buildx_instance, buildx_options
 from ci_kit.build.programs.buildx_instance import Instance
-from ci_kit.build.programs.buildx_options import BuildxOptions
+from ci_kit.build.programs.program_options import ProgramOptions
 from ci_kit.build.workshop import Workshop
 from ci_kit.errors import NotPushedError
 from ci_kit.model.builder import Output
@@ -90,7 +90,7 @@ class Buildx:
         return buildx_options.asks_store(plan) and self.workshop.engine().has_containerd_store
 
 
-def _run(plan: BuildPlan, instance: Instance, told: BuildxOptions, outcome: Sequence[str], output: Output) -> Ended:
+def _run(plan: BuildPlan, instance: Instance, told: ProgramOptions, outcome: Sequence[str], output: Output) -> Ended:
     values = arguments(plan, _OWN_NAMES, "docker")
     environ = {**instance.environ, **told.variables, **values, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
     names = [f"--tag={plan.image}", f"--file={plan.dockerfile}"]

@@ -16,6 +16,7 @@ Has = Callable[[ImageRef], bool]
 _REGISTRY = re.compile(r"type=registry(?:,|\Z)")
 _REFERENCE = re.compile(r"(?:^|,)ref=([^,]+)")
 _IGNORE = "ignore-error=true"
+_INLINE = "type=inline"
 
 
 class CacheOptions(NamedTuple):
@@ -23,6 +24,12 @@ class CacheOptions(NamedTuple):
 
     imports: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
+
+    def written(self, flag: str) -> tuple[list[str], tuple[str, ...]]:
+        """Return the exports as arguments: for every build (an image takes its inline cache along), and for one."""
+        said = [(entry, f"{flag}={entry}") for entry in self.exports]
+        every = [argument for entry, argument in said if entry == _INLINE]
+        return every, tuple(argument for entry, argument in said if entry != _INLINE)
 
 
 def of(cache: Cache, has: Has, *, exports_registry: bool) -> CacheOptions:
@@ -56,13 +63,13 @@ def _exports(cache: Cache, is_registry: bool) -> tuple[str, ...]:
     if cache.mode == "none":
         return ()
     if not is_registry:
-        return ("type=inline",)
+        return (_INLINE,)
     words = "mode=max,image-manifest=true,oci-mediatypes=true"
     return (_forgiving(f"type=registry,ref={cache.export},{words}"),) if cache.export else ()
 
 
 def _forgiving(entry: str) -> str:
-    return f"{entry},{_IGNORE}" if "ignore-error=" not in entry and entry != "type=inline" else entry
+    return f"{entry},{_IGNORE}" if "ignore-error=" not in entry and entry != _INLINE else entry
 
 
 def _there(references: Sequence[ImageRef], has: Has, most: int = 3) -> tuple[ImageRef, ...]:

@@ -4,37 +4,25 @@ Sources: moby/buildkit README ("Output", "Cache"), docs "dockerfile frontend opt
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ci_kit.build.options import annotations, attestations, cache_options, proxies, secret_mounts
+from ci_kit.build.programs.program_options import ProgramOptions
 from ci_kit.build.tagging.labels import EPOCH
 from ci_kit.build.workshop import Workshop
 from ci_kit.errors import BuildError
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.plan import BuildPlan
 
-_INLINE = "type=inline"
 
-
-@dataclass(frozen=True, slots=True)
-class BuildctlOptions:
-    """Arguments for every build of the plan, those for the first one only, and the variables of its process."""
-
-    arguments: tuple[str, ...]
-    once: tuple[str, ...]
-    variables: Mapping[str, str]
-
-
-def of(plan: BuildPlan, shop: Workshop) -> BuildctlOptions:
+def of(plan: BuildPlan, shop: Workshop) -> ProgramOptions:
     """Return the options; BuildError for a proxy with a password, which every process of the job would see."""
     said = {**_of_frontend(plan), **_proxies(plan, shop.environ)}
     options = [word for name, value in said.items() for word in ("--opt", f"{name}={value}")]
     mounted = secret_mounts.of(plan, shop.environ, shop.folder)
     cached = cache_options.of(plan.cache, shop.has, exports_registry=True)
     imports = [f"--import-cache={entry}" for entry in cached.imports]
-    inline = [f"--export-cache={entry}" for entry in cached.exports if entry == _INLINE]
-    once = tuple(f"--export-cache={entry}" for entry in cached.exports if entry != _INLINE)
-    return BuildctlOptions((*options, *mounted.arguments, *imports, *inline), once, mounted.variables)
+    inline, once = cached.written("--export-cache")
+    return ProgramOptions((*options, *mounted.arguments, *imports, *inline), once, mounted.variables)
 
 
 def image(plan: BuildPlan) -> str:

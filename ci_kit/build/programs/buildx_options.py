@@ -3,29 +3,17 @@
 Source: docker docs "docker buildx build", "Image and registry exporters", "Annotations".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from ci_kit.build.options import annotations, cache_options, proxies, secret_mounts
+from ci_kit.build.programs.program_options import ProgramOptions
 from ci_kit.build.tagging.labels import PREFIX
 from ci_kit.build.workshop import Workshop
 from ci_kit.model.cache import NO_CACHE
 from ci_kit.model.plan import BuildPlan
 
 _NO_STORE = "this daemon keeps images in its classic store"
-_INLINE = "type=inline"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildxOptions:
-    """Arguments for every build of the plan, those for the first one only, and the variables of its process."""
-
-    arguments: tuple[str, ...]
-    once: tuple[str, ...]
-    variables: Mapping[str, str]
-
-
-def of(plan: BuildPlan, shop: Workshop, *, stores_all: bool) -> BuildxOptions:
+def of(plan: BuildPlan, shop: Workshop, *, stores_all: bool) -> ProgramOptions:
     """Return the options; `stores_all`: what keeps the image can have several platforms, annotations and a cache."""
     if not stores_all:
         _say_what_is_left_out(plan, shop)
@@ -33,11 +21,11 @@ def of(plan: BuildPlan, shop: Workshop, *, stores_all: bool) -> BuildxOptions:
     through = {name: value for name, value in proxies.of(shop.environ).items() if name not in plan.build_args}
     cached = cache_options.of(plan.cache, shop.has, exports_registry=stores_all)
     imports = [f"--cache-from={entry}" for entry in cached.imports]
-    inline = [f"--cache-to={entry}" for entry in cached.exports if entry == _INLINE]
+    inline, once = cached.written("--cache-to")
     platforms = [f"--platform={','.join(plan.platforms)}"] if plan.platforms else []
-    return BuildxOptions(
+    return ProgramOptions(
         (*platforms, *(f"--build-arg={name}" for name in through), *mounted.arguments, *imports, *inline),
-        tuple(f"--cache-to={entry}" for entry in cached.exports if entry != _INLINE),
+        once,
         {**through, **mounted.variables},
     )
 
