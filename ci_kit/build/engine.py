@@ -93,21 +93,18 @@ class Engine:
             output(f"no cache from {image}: {wrong[0]}")
         return not wrong
 
-    def build(
-        self, plan: BuildPlan, output: Output, dockerfile: bytes | None = None, earlier: Sequence[ImageRef] = ()
-    ) -> None:
+    def build(self, plan: BuildPlan, output: Output, dockerfile: bytes, earlier: Sequence[ImageRef] = ()) -> None:
         """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes.
 
-        With `dockerfile` that is sent in the place of the one in the context. Steps of the images `earlier`, which the
+        The text `dockerfile` is sent in the place of the one in the context. Steps of the images `earlier`, which the
         daemon has, are taken from there.
         """
-        with packed(Path(plan.context), Path(plan.dockerfile), dockerfile) as archive:
-            self._build(plan, archive, output, earlier)
+        self._build(plan, packed(Path(plan.context), Path(plan.dockerfile), dockerfile), output, earlier)
 
     def _build(self, plan: BuildPlan, archive: Archive, output: Output, earlier: Sequence[ImageRef]) -> None:
         start = partial(
             self._client.build,
-            fileobj=archive.file,
+            fileobj=archive.pieces,
             custom_context=True,
             dockerfile=archive.dockerfile,
             tag=str(plan.image),

@@ -137,5 +137,6 @@ def servers(upstreams: Mapping[str, str], realms: Mapping[str, str]) -> list[str
     blocks["relative-url"] += (vhost.proxy(f"{upstreams['gitlab']}/", path=f"{RELATIVE}/"),)
     for name in TOKEN_FAULTS:
         blocks[f"token-{name}"] += (vhost.proxy(tokens, path=f"/{name}/"),)
-    pair = f"  upstream pair {{ server {registry}; server {other}; }}\n"
+    # One that refuses a body unread looks like a failed one: without max_fails=0 it would not be asked for ten seconds.
+    pair = f"  upstream pair {{ server {registry} max_fails=0; server {other} max_fails=0; }}\n"
     return [pair, *(vhost.server(PORTS[name], *parts) for name, parts in blocks.items())]

@@ -124,9 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        seen = Seen(self.command, self.path, headers, self.rfile.read(length))
+        seen = Seen(self.command, self.path, headers, self._body())
         self.server.web.seen.append(seen)
         answer = self.server.answer(seen)
         if answer is None:
@@ -145,6 +144,16 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.chunked and not answer.hang_up:
             self.wfile.write(b"0\r\n\r\n")
         self.close_connection = answer.hang_up
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        found = b""
+        while size := int(self.rfile.readline(), 16):
+            found += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return found
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 

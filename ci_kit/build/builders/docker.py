@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ci_kit.build.engine import Engine
 from ci_kit.build.inputs import pinned
+from ci_kit.build.inputs.label_line import Labelled, labelled
 from ci_kit.build.machine import daemon_named
 from ci_kit.build.machine.lack import Lack
 from ci_kit.build.options import attestations, cache_options, one_platform, proxies, secret_mounts
@@ -29,17 +30,20 @@ class Docker:
         return daemon_named.missing(environ)
 
     def build(self, plan: BuildPlan, output: Output) -> None:
-        """Build `plan.image` into the daemon; it gets a Dockerfile with the pinned images, as it takes no other way.
+        """Build `plan.image` into the daemon; BuildError for what only BuildKit can do.
 
-        BuildError for what only BuildKit can do.
+        It gets a Dockerfile with the pinned images, as it takes them no other way, and the labels, as it is quicker so.
         """
         secret_mounts.refuse(plan)
         one_platform.require(plan, "the classic builder", "use --builder buildx")
         attestations.refuse(plan, "the classic builder", "use --builder buildx")
         engine, environ = self.workshop.engine(), self.workshop.environ
         found = self._earlier(plan, engine, output)
-        told = replace(plan, build_args={**proxies.of(environ), **plan.build_args})
-        engine.build(told, output, pinned.dockerfile(plan, environ), found)
+        text = pinned.dockerfile(plan, environ)
+        # A stage that is not the last one has its end in the middle of the file.
+        sent = Labelled(text, plan.labels) if plan.target else labelled(text, plan.labels)
+        told = replace(plan, build_args={**proxies.of(environ), **plan.build_args}, labels=sent.others)
+        engine.build(told, output, sent.text.encode("utf-8", "surrogateescape"), found)
 
     def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
         """Push `plan.image` from the daemon and return the digest it reports."""

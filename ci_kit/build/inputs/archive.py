@@ -6,9 +6,7 @@ Sources: Docker Engine API, "ImageBuild"; docker docs "Build context: .dockerign
 
 import io
 import tarfile
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -17,45 +15,54 @@ from ci_kit.build.inputs.sent import unreadable, walk
 from ci_kit.errors import BuildError
 
 _ELSEWHERE = ".dockerfile.ci-kit"  # what a Dockerfile is called that lies outside the context
+_PIECE = 256 * 1024  # bytes that are sent at once
+_END = bytes(2 * tarfile.BLOCKSIZE)
 
 
 class Archive(NamedTuple):
-    """An open tar file at its beginning, and where in it the Dockerfile stands."""
+    """A tar file in pieces, read from the context as they are taken, and where in it the Dockerfile stands."""
 
-    file: IO[bytes]
+    pieces: Iterator[bytes]
     dockerfile: str
 
 
-@contextmanager
-def packed(context: Path, dockerfile: Path, instead: bytes | None = None) -> Iterator[Archive]:
-    """Yield the context as it is sent, with the Dockerfile and `.dockerignore` whatever the rules say of them.
+def packed(context: Path, dockerfile: Path, text: bytes) -> Archive:
+    """Return the context as it is sent, with the Dockerfile and `.dockerignore` whatever the rules say of them.
 
-    `instead` is sent in the Dockerfile's place. BuildError names what cannot be read.
+    `text` is sent in the Dockerfile's place. Taking the pieces raises BuildError for what cannot be read.
     """
-    with tempfile.TemporaryFile(prefix="ci-kit-context-") as file:
-        with tarfile.open(mode="w", fileobj=file) as archive:
-            name = _fill(archive, context, dockerfile, instead)
-        file.seek(0)
-        yield Archive(file, name)
-
-
-def _fill(archive: tarfile.TarFile, context: Path, dockerfile: Path, instead: bytes | None) -> str:
-    """Return the name of the Dockerfile in the archive that this fills."""
     inside = dockerfile.is_relative_to(context)
     name = dockerfile.relative_to(context).as_posix() if inside else _ELSEWHERE
-    paths = _sent(context, dockerignore.read(context, dockerfile)) | {name}
+    texts = {name: text}
+    if not inside:
+        texts[dockerignore.NAME] = _also_ignoring(context / dockerignore.NAME, name)
+    return Archive(_joined(_members(context, dockerfile, texts)), name)
+
+
+def _members(context: Path, dockerfile: Path, texts: Mapping[str, bytes]) -> Iterator[bytes]:
+    """Yield the members: `texts` by their names, then what is sent of the context beside them."""
+    paths = _sent(context, dockerignore.read(context, dockerfile))
     if (context / dockerignore.NAME).is_file():
         paths.add(dockerignore.NAME)
-    if inside and instead is not None:
-        paths -= {name}
-        _add_text(archive, name, instead)
-    if not inside:
-        paths -= {name, dockerignore.NAME}
-        _add_text(archive, name, _bytes(dockerfile) if instead is None else instead)
-        _add_text(archive, dockerignore.NAME, _also_ignoring(context / dockerignore.NAME, name))
-    for path in sorted(paths):
-        _add(archive, context, path)
-    return name
+    for path, content in texts.items():
+        yield from _text(path, content)
+    with tarfile.open(mode="w", fileobj=io.BytesIO()) as archive:  # knows which files are links to one
+        for path in sorted(paths - texts.keys()):
+            yield from _member(archive, context, path)
+    yield _END
+
+
+def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces that are worth a call of the system each."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 def _sent(context: Path, rules: dockerignore.Rules) -> set[str]:
@@ -64,32 +71,48 @@ def _sent(context: Path, rules: dockerignore.Rules) -> set[str]:
     return files | {path for path, _ in listing.sent_folders({path.rpartition("/")[0] for path in files})}
 
 
-def _add(archive: tarfile.TarFile, context: Path, path: str) -> None:
-    """Add one file, link or folder; a socket and what went away meanwhile are not sent."""
+def _member(archive: tarfile.TarFile, context: Path, path: str) -> Iterator[bytes]:
+    """Yield one file, link or folder; a socket and what went away meanwhile are not sent."""
     where = context / path
     try:
         item = archive.gettarinfo(str(where), arcname=path)
         if item is None:
             return
         item.mtime = int(item.mtime)
-        if item.isreg():
-            with where.open("rb") as file:
-                archive.addfile(item, file)
-        else:
-            archive.addfile(item)
+        if not item.isreg():
+            yield _header(item)
+            return
+        with where.open("rb") as file:
+            yield _header(item)
+            yield from _content(file, item)
     except FileNotFoundError:
         return
     except OSError as error:
-        if error.errno is None:  # of tarfile itself: fewer bytes than there were
-            hint = "let nothing write into the context during a build"
-            raise BuildError(f"{path} changes while it is read", hint=hint) from error
         raise unreadable(path, error.strerror) from error
 
 
-def _add_text(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def _content(file: IO[bytes], item: tarfile.TarInfo) -> Iterator[bytes]:
+    """Yield as many bytes as the header of `item` says."""
+    left = item.size
+    while left:
+        piece = file.read(min(left, _PIECE))
+        if not piece:
+            hint = "let nothing write into the context during a build"
+            raise BuildError(f"{item.name} changes while it is read", hint=hint)
+        left -= len(piece)
+        yield piece
+    yield bytes(-item.size % tarfile.BLOCKSIZE)
+
+
+def _text(name: str, content: bytes) -> Iterator[bytes]:
     item = tarfile.TarInfo(name)
     item.size = len(content)
-    archive.addfile(item, io.BytesIO(content))
+    yield _header(item)
+    yield from _content(io.BytesIO(content), item)
+
+
+def _header(item: tarfile.TarInfo) -> bytes:
+    return item.tobuf(tarfile.DEFAULT_FORMAT, "utf-8", "surrogateescape")
 
 
 def _also_ignoring(path: Path, name: str) -> bytes:

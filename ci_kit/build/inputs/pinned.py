@@ -14,13 +14,12 @@ from ci_kit.build.inputs.dockerfile import Line, words
 from ci_kit.model.plan import BuildPlan
 
 
-def dockerfile(plan: BuildPlan, environ: Mapping[str, str]) -> bytes | None:
-    """Return the text of the plan's Dockerfile with its pins, None where it has none."""
-    if not plan.pins:
-        return None
+def dockerfile(plan: BuildPlan, environ: Mapping[str, str]) -> str:
+    """Return the text of the plan's Dockerfile with its pins; bytes that are no UTF-8 are surrogates in it."""
     text = Path(plan.dockerfile).read_bytes().decode("utf-8", "surrogateescape")
-    changed = rewritten(text, plan.pins, plan.build_args, platforms_of(plan.platforms, environ)[0])
-    return changed.encode("utf-8", "surrogateescape")
+    if not plan.pins:
+        return text
+    return rewritten(text, plan.pins, plan.build_args, platforms_of(plan.platforms, environ)[0])
 
 
 def rewritten(text: str, pins: Mapping[str, str], build_args: Mapping[str, str], platform: str) -> str:

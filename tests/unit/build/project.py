@@ -1,8 +1,6 @@
 """A project of three images, of which one is made from the others; with stand-ins for daemon and registry."""
 
-import io
 import json
-import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from ci_kit.cli import main
+from tests.unit.build import sent
 from tests.unit.distribution import IMAGE, Distribution
 from tests.unit.servers import CONFIG, Answer, Seen, Web, web
 
@@ -43,20 +42,17 @@ class Daemon:
         if url.path == "/_ping":
             return Answer(200, b"OK", (("Api-Version", "1.44"),))
         if url.path.endswith("/build"):
-            return self.build(query, seen.body)
+            return self.build(query, seen)
         repository = unquote(url.path).partition("/images/")[2].removesuffix("/push").partition("/")[2]
         return say({"aux": {"Digest": self.push(repository, query["tag"][0])}})
 
-    def build(self, query: dict[str, list[str]], context: bytes) -> Answer:
+    def build(self, query: dict[str, list[str]], seen: Seen) -> Answer:
         name = query["t"][0].rpartition(":")[0].rpartition("/")[2]
         if self.together:
             self.together.wait(timeout=20)
         self.order.append(name)
-        with tarfile.open(fileobj=io.BytesIO(context)) as archive:
-            file = archive.extractfile(query["dockerfile"][0])
-            assert file
-            self.dockerfiles[name] = file.read().decode()
-        self.labels[name] = json.loads(query["labels"][0])
+        self.dockerfiles[name] = sent.dockerfile(seen)
+        self.labels[name] = dict(sent.labels(seen))
         if name in self.broken:
             return say({"stream": "Step 1/1 : RUN false\n"}, {"error": "exit code: 1"})
         return say({"stream": f"Step 1/1 : FROM x of {name}\nSuccessfully built\n"}, {"aux": {"ID": "sha256:1"}})

@@ -1,5 +1,6 @@
 """What the classic builder gets: what was hashed, and the Dockerfile and .dockerignore in any case."""
 
+import io
 import os
 import socket
 import tarfile
@@ -21,13 +22,10 @@ def write(root: Path, **files: str) -> None:
 
 def members(root: Path, dockerfile: Path) -> tuple[str, dict[str, tarfile.TarInfo], dict[str, str]]:
     """Return the Dockerfile's name, all members, and the text of files."""
-    with packed(root, dockerfile) as archive, tarfile.open(fileobj=archive.file) as tar:
+    archive = packed(root, dockerfile, dockerfile.read_bytes())
+    with tarfile.open(fileobj=io.BytesIO(b"".join(archive.pieces))) as tar:
         found = {item.name: item for item in tar.getmembers()}
-        texts = {
-            name: (tar.extractfile(item) or archive.file).read().decode()
-            for name, item in found.items()
-            if item.isreg()
-        }
+        texts = {name: content.read().decode() for name, item in found.items() if (content := tar.extractfile(item))}
         return archive.dockerfile, found, texts
 
 
@@ -88,8 +86,31 @@ def test_the_history_is_sent_unless_it_is_ignored(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     write(tmp_path, Dockerfile="", a="")
     (tmp_path / "a").chmod(0)
-    with (
-        pytest.raises(BuildError, match="a cannot be read: Permission denied"),
-        packed(tmp_path, tmp_path / "Dockerfile"),
-    ):
-        pass
+    with pytest.raises(BuildError, match="a cannot be read: Permission denied"):
+        list(packed(tmp_path, tmp_path / "Dockerfile", b"").pieces)
+
+
+def test_what_changes_while_it_is_sent_is_told(tmp_path: Path) -> None:
+    write(tmp_path, Dockerfile="", a="1" * 1_000_000)
+    pieces = packed(tmp_path, tmp_path / "Dockerfile", b"").pieces
+    next(pieces)
+    os.truncate(tmp_path / "a", 500_000)
+    with pytest.raises(BuildError, match="a changes while it is read"):
+        list(pieces)
+
+
+def test_what_goes_away_is_not_sent_and_one_file_of_two_names_is_sent_once(tmp_path: Path) -> None:
+    write(tmp_path, Dockerfile="", a="1", b="2" * 1_000_000, c="3")
+    (tmp_path / "d").hardlink_to(tmp_path / "b")
+    (tmp_path / ("l" * 150)).write_bytes(b"4" * 512)
+    pieces = packed(tmp_path, tmp_path / "Dockerfile", b"").pieces
+    begin = next(pieces)
+    (tmp_path / "c").unlink()
+    with tarfile.open(fileobj=io.BytesIO(begin + b"".join(pieces))) as tar:
+        assert [(item.name, item.size, item.linkname) for item in tar] == [
+            ("Dockerfile", 0, ""),
+            ("a", 1, ""),
+            ("b", 1_000_000, ""),
+            ("d", 0, "b"),
+            ("l" * 150, 512, ""),
+        ]

@@ -1,7 +1,8 @@
 """The classic builder: which earlier images it is given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -22,20 +23,40 @@ class Engine:
     has_containerd_store: bool
     pulled: list[ImageRef] = field(default_factory=list)
     given: Sequence[ImageRef] = ()
+    dockerfile: bytes = b""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def pull(self, image: ImageRef, login: object, output: object) -> bool:
         self.pulled.append(image)
         return True
 
-    def build(self, plan: BuildPlan, output: object, dockerfile: object, earlier: Sequence[ImageRef]) -> None:
-        self.given = earlier
+    def build(self, plan: BuildPlan, output: object, dockerfile: bytes, earlier: Sequence[ImageRef]) -> None:
+        self.given, self.dockerfile, self.labels = earlier, dockerfile, plan.labels
+
+
+def built(root: Path, engine: Engine, labels: Mapping[str, str], target: str = "") -> None:
+    shop = Workshop({"DOCKER_HOST": "tcp://docker:1"}, {}, 0, lambda line: None, has=lambda image: True)
+    shop._once[workshop._engine] = lambda: cast(Any, engine)
+    dockerfile = str(root / "Dockerfile")
+    plan = BuildPlan("app", IMAGE, (), str(root), dockerfile, target, {}, labels, cache=Cache("auto", images=(MAIN,)))
+    Docker(shop).build(plan, lambda line: None)
 
 
 @pytest.mark.parametrize(("store", "given"), [(False, [MAIN]), (True, [])])
-def test_steps_of_earlier_images_are_taken_where_the_store_can(store: bool, given: list[ImageRef]) -> None:
+def test_steps_of_earlier_images_are_taken_where_the_store_can(
+    tmp_path: Path, store: bool, given: list[ImageRef]
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM a\n")
     engine = Engine(store)
-    shop = Workshop({"DOCKER_HOST": "tcp://docker:1"}, {}, 0, lambda line: None, has=lambda image: True)
-    shop._once[workshop._engine] = lambda: cast(Any, engine)
-    plan = BuildPlan("app", IMAGE, (), "/c", "/c/Dockerfile", "", {}, {}, cache=Cache("auto", images=(MAIN,)))
-    Docker(shop).build(plan, lambda line: None)
+    built(tmp_path, engine, {})
     assert engine.pulled == engine.given == given
+
+
+@pytest.mark.parametrize("target", ["", "one"])
+def test_labels_are_a_line_of_the_dockerfile_unless_it_ends_with_another_stage(tmp_path: Path, target: str) -> None:
+    text = b"FROM a AS one\n# \xe9\nFROM a AS two\n"
+    (tmp_path / "Dockerfile").write_bytes(text)
+    engine = Engine(False)
+    built(tmp_path, engine, {"a": "b"}, target)
+    expected = (text, {"a": "b"}) if target else (text + b'LABEL a="b"\n', {})
+    assert (engine.dockerfile, engine.labels) == expected

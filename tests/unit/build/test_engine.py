@@ -57,7 +57,7 @@ def plan(tmp_path: Path) -> BuildPlan:
 
 def built(answer: Answer | None, plan: BuildPlan, lines: list[str]) -> Web:
     with engine(lambda seen: answer, Path(plan.context)) as (made, server):
-        made.build(plan, lines.append)
+        made.build(plan, lines.append, b"FROM scratch")
     return server
 
 
@@ -194,7 +194,7 @@ def test_the_store_of_the_daemon_is_what_it_says(tmp_path: Path, said: Answer | 
 def test_steps_of_earlier_images_and_a_platform_are_asked_for(plan: BuildPlan) -> None:
     told = replace(plan, platforms=("linux/arm64",))
     with engine(lambda seen: stream({"aux": {"ID": "sha256:1"}}), Path(plan.context)) as (made, server):
-        made.build(told, lambda line: None, earlier=(IMAGE.with_tag("main"),))
+        made.build(told, lambda line: None, b"FROM a", (IMAGE.with_tag("main"),))
     query = parse_qs(urlsplit(server.seen[0].path).query)
     assert json.loads(query["cachefrom"][0]) == ["registry.example.com/g/p/app:main"]
     assert query["platform"] == ["linux/arm64"]

@@ -11,6 +11,7 @@ import pytest
 
 from ci_kit.build.inputs.content import CONTENT, INPUTS
 from ci_kit.cli import main
+from tests.unit.build import sent
 from tests.unit.servers import Answer, Seen, Store, Web, web
 
 ONE, TWO = "1" * 40, "2" * 40
@@ -32,7 +33,7 @@ class Daemon:
             return Answer(200, b"OK", (("Api-Version", "1.44"),))
         if url.path.endswith("/build"):
             self.builds += 1
-            self.labels = self.built[query["t"][0]] = json.loads(query["labels"][0])
+            self.labels = self.built[query["t"][0]] = dict(sent.labels(seen))
             return self.say({"aux": {"ID": "sha256:1"}})
         tag = query["tag"][0]
         labels = self.built[f"{unquote(url.path).partition('/images/')[2].removesuffix('/push')}:{tag}"]
