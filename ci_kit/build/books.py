@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci_kit.build.progress.steps import Steps
@@ -41,7 +41,7 @@ class Books:
         written = {"dotenv": self.to.dotenv, "annotations": self.to.annotations}
         written |= {"report": self.to.report, "junit": self.to.junit}
         where = {step: path for step, path in written.items() if path}
-        records = tuple(replace(record, recorded=where) for record in self.records)
+        records = tuple(record._replace(recorded=where) for record in self.records)
         return Result(records, self.facts, tuple(self.failures))
 
     def listen(self, name: str, output: Output) -> Output:
@@ -59,7 +59,7 @@ class Books:
         """Add one image and write the files; UsageError when they cannot be written."""
         with self._lock:
             checks = tuple(check._replace(detail=self.mask(check.detail)) for check in record.checks)
-            self.records.append(replace(record, steps=self._said(record.name, failed=False), checks=checks))
+            self.records.append(record._replace(steps=self._said(record.name, failed=False), checks=checks))
             order = [plan.name for plan in self.plans]
             self.records.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
             self.write()
@@ -102,4 +102,4 @@ class Books:
 
     def _said(self, name: str, *, failed: bool) -> tuple[Step, ...]:
         found = self._steps[name].found(failed=failed) if name in self._steps else ()
-        return tuple(replace(step, name=self.mask(step.name)) for step in found)
+        return tuple(step._replace(name=self.mask(step.name)) for step in found)

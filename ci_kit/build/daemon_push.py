@@ -11,8 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ci_kit.errors import UnavailableError
@@ -23,8 +22,7 @@ Event = Mapping[str, Any]
 _MOMENT = 1.0  # seconds; a reader whose connection was cut ends in less
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(NamedTuple):
     """Seconds without an event: after each `quiet` somebody looks at the registry, after `longest` it is given up.
 
     A store that copies a layer when its upload is closed, and other images before this one, are reasons for minutes.

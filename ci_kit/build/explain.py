@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.build import reuse
 from ci_kit.build.inputs import content as contents
@@ -15,16 +15,14 @@ from ci_kit.registry.client import RegistryClient
 _MOST_PARTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One input that is not what it was: its name (`arg VERSION`, `base alpine:3.20`, `context`), and a sentence."""
 
     input: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What a build would begin with; `reason` says why `changes` cannot be told, `skipped` that none is needed."""
 
     name: str

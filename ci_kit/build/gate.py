@@ -2,9 +2,8 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ci_kit.build.machine import command
 from ci_kit.build.machine.command import Ended
@@ -13,8 +12,7 @@ from ci_kit.model.builder import Output
 from ci_kit.model.check import Check
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(NamedTuple):
     """An image that is in the registry: its `name` in the settings, and `pinned`, `host/path@sha256:…`.
 
     `environ` has a DOCKER_CONFIG with the logins of the run; `folder` is private and goes after the check.

@@ -1,7 +1,6 @@
 """Build, push, and believe only what the registry says afterwards."""
 
 import time
-from dataclasses import replace
 
 from ci_kit.build import compare
 from ci_kit.build.inputs.content import Content
@@ -35,7 +34,7 @@ def publish(
     may not be found is no failure.
     """
     begin = time.monotonic()
-    told = replace(plan, labels={**plan.labels, **content.labels()}) if content else plan
+    told = plan._replace(labels={**plan.labels, **content.labels()}) if content else plan
     builder.build(told, output)
     manifest = push(told, builder, registry, output)
     measured = _measured(plan, manifest, registry, output)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.registry import credentials
 from ci_kit.registry.client import RegistryClient
@@ -12,8 +12,7 @@ from ci_kit.registry.patience import Patience
 _SECONDS_FOR_A_BASE = 5.0  # without its digest the image is built all the same
 
 
-@dataclass(frozen=True, slots=True)
-class Registries:
+class Registries(NamedTuple):
     """Opens clients with the logins of this job; `closing` ends their connections."""
 
     environ: Mapping[str, str]

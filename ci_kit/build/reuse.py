@@ -1,7 +1,7 @@
 """An image that is there already: found by its content, and named anew without a build."""
 
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.build import compare
 from ci_kit.build.inputs import content as contents
@@ -20,8 +20,7 @@ from ci_kit.registry.client import Manifest, RegistryClient
 NO_BUILDER = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An image in the registry: its manifest, what it amounts to, and the tag it was found under."""
 
     manifest: Manifest

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ci_kit.build.builders import BUILDERS
 from ci_kit.build.machine.lack import Lack
@@ -15,8 +16,7 @@ from ci_kit.model.builder import Builder, Output
 AUTO = "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The builder whose images count as this run's; `is_ours` tells that nobody asked for it by its name.
 
     `lacks` tells for each builder in the order of asking what it lacks; one that was asked for by its name is only

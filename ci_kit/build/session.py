@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build import reuse, shortfalls, supply_chain
 from ci_kit.build.explain import Explanation, explain
@@ -30,8 +31,7 @@ from ci_kit.registry import credentials
 from ci_kit.registry.client import RegistryClient
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What is asked of the run: a builder's name or `auto`, the seconds the daemon gets, and who keeps the records.
 
     `fail` is told of each image that is not published as planned, `listen` gives what the work at an image prints to.
@@ -188,7 +188,7 @@ class _Run:
                 raise NeedError(f"{plan.name} was not built: it is made from {need.name}, which failed", hint=hint)
             pin = self.there[need.name] if need.is_here else self._elsewhere(need, output)
             pins |= dict.fromkeys(need.words, pin) if pin else {}
-        return replace(plan, pins=pins)
+        return plan._replace(pins=pins)
 
     def _elsewhere(self, need: Need, output: Output) -> str:
         """Return the image that another job has built of this commit, empty when there is none."""

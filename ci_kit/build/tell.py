@@ -1,8 +1,8 @@
 """Telling GitLab what was published, and keeping in the result file what became of that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.config.settings import RecordSettings
 from ci_kit.errors import GitLabError
@@ -13,8 +13,7 @@ from ci_kit.model.builder import Output
 from ci_kit.report import file
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """Which steps are to be tried, for which environment, and whether a release may be made for its link."""
 
     steps: tuple[str, ...]
@@ -58,5 +57,5 @@ def tell(found: Result, path: Path | None, wanted: Asked, environ: Mapping[str, 
 
 def _with(found: Result, outcomes: Sequence[ladder.Outcome]) -> Result:
     said = {outcome.step: outcome.state for outcome in outcomes}
-    records = tuple(replace(record, recorded={**record.recorded, **said}) for record in found.records)
-    return replace(found, records=records)
+    records = tuple(record._replace(recorded={**record.recorded, **said}) for record in found.records)
+    return found._replace(records=records)

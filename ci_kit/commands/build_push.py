@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from ci_kit.build import plan as planning
@@ -213,7 +212,7 @@ def _as_json(plan: BuildPlan) -> dict[str, object]:
         "build_args": sorted(plan.build_args),
         "labels": dict(plan.labels),
         "platforms": list(plan.platforms),
-        "annotations": [asdict(each) for each in plan.annotations],
+        "annotations": [each._asdict() for each in plan.annotations],
         "secrets": [secret.id for secret in plan.secrets],
         "ssh": [key.id for key in plan.ssh],
         "cache": plan.cache.mode,

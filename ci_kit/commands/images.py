@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -108,7 +107,7 @@ def _with_protection(images: Sequence[StoredImage], environ: Mapping[str, str]) 
     """Return the images of the project with what GitLab's rules say of their tags, others as they are."""
     is_protected, own = _protection(environ), environ.get("CI_REGISTRY_IMAGE", "")
     return tuple(
-        replace(image, protected=any(map(is_protected, image.tags)))
+        image._replace(protected=any(map(is_protected, image.tags)))
         if image.repository == own or image.repository.startswith(f"{own}/")
         else image
         for image in images

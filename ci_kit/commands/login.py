@@ -3,8 +3,8 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build.machine.interrupts import interruptible
 from ci_kit.commands import login_password, login_report
@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     login_report.add_arguments(parser)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(NamedTuple):
     """What is asked of the run: `verify` None leaves it to the place."""
 
     folder: Path
@@ -111,8 +110,8 @@ def _log_in(target: Target, wish: _Wish, environ: Mapping[str, str]) -> Outcome:
     outcome = Outcome(target, login, _proved(target, login, wish, environ))
     file = str(wish.folder / "config.json")
     if login.source == file or login.source.startswith("docker-credential-"):
-        return replace(outcome, kept_in=login.source)
-    return replace(outcome, kept_in=docker_config.add(wish.folder, target.registry, login, environ))
+        return outcome._replace(kept_in=login.source)
+    return outcome._replace(kept_in=docker_config.add(wish.folder, target.registry, login, environ))
 
 
 def _proved(target: Target, login: Credentials, wish: _Wish, environ: Mapping[str, str]) -> Grant | None:

@@ -3,8 +3,8 @@
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from ci_kit.commands.login_target import Target
 from ci_kit.errors import CiKitError
@@ -14,8 +14,7 @@ from ci_kit.registry.grant import PASSWORD, PUSH, Grant
 _JOB_USER = "gitlab-ci-token"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One registry's login: what was proved (None: nothing was asked), where it is kept, or why it failed."""
 
     target: Target

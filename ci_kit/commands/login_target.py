@@ -1,7 +1,7 @@
 """Which registries a login is for, and on which repository of each it is proved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.errors import UsageError
 from ci_kit.model import grammar
@@ -10,8 +10,7 @@ from ci_kit.registry import reference
 _ANY = "ci-kit-login"  # where nobody names a repository: a registry with a password file allows every name
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A registry, and the repository for the trial: `named` by the user or the job, else a guess."""
 
     registry: str

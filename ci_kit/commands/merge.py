@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 from ci_kit.build import plan as planning
@@ -62,10 +61,10 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _merging(settings: Settings, results: Sequence[Result]) -> Settings:
     """Return the settings with the platforms that are there, and without secrets, which this job may not have."""
     images = tuple(
-        replace(image, platforms=image.platforms or _platforms(image.name, results), secrets=(), ssh=())
+        image._replace(platforms=image.platforms or _platforms(image.name, results), secrets=(), ssh=())
         for image in settings.images
     )
-    return replace(settings, images=images)
+    return settings._replace(images=images)
 
 
 def _platforms(name: str, results: Sequence[Result]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """`.ci-kit.yml` as values with places, every complaint in it collected."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.config import check
 from ci_kit.config.option import IMAGES, SECTIONS
@@ -19,8 +19,7 @@ Image = dict[str, Said]
 Complaints = list[Complaint]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What the file says: the sections' values, and the values and place of each entry of `images`."""
 
     path: str

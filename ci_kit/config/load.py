@@ -1,7 +1,6 @@
 """All settings out of flags, variables and `.ci-kit.yml`: the first that says something wins."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,7 @@ def _refuse_wrong(above: Values) -> None:
 
 def _plain(complaint: Complaint) -> Complaint:
     """Return the complaint without the option's path: the flag or variable names it already."""
-    return replace(complaint, message=complaint.message.partition(": ")[2] or complaint.message)
+    return complaint._replace(message=complaint.message.partition(": ")[2] or complaint.message)
 
 
 def _section(section: str, values: Values) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One setting: its key, its type and its rule, and all the ways to say it."""
 
-from dataclasses import MISSING, Field, dataclass, fields
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 from ci_kit.config.settings import (
     CleanupSettings,
@@ -23,7 +23,7 @@ PLATFORM_PATTERN = r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?"
 PLATFORM_RULE = "a platform like linux/arm64"
 
 IMAGES = "images"
-SECTIONS: dict[str, type] = {
+SECTIONS: dict[str, Any] = {
     IMAGES: ImageSettings,
     "pipeline": PipelineSettings,
     "record": RecordSettings,
@@ -41,8 +41,7 @@ SECTION_HELP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One setting: `key` in its `section`; `pattern` must match the whole text, `rule` says it in words.
 
     `flags`, `variable` (CI_KIT_…) and `fallbacks` (CI_… of GitLab) are the other ways to say it, if any. A flag
@@ -69,10 +68,5 @@ class Option:
     @property
     def default(self) -> object:
         """The value when nobody says anything; None where it is worked out from other values."""
-        return _default(next(field for field in fields(SECTIONS[self.section]) if field.name == self.key))
-
-
-def _default(field: Field[object]) -> object:
-    if field.default is not MISSING:
-        return field.default
-    return None if field.default_factory is MISSING else field.default_factory()
+        defaults: Mapping[str, object] = SECTIONS[self.section]._field_defaults
+        return defaults.get(self.key)

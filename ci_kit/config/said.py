@@ -1,14 +1,13 @@
 """A value together with where it was said, and the complaints about such values."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.errors import UsageError
 from ci_kit.source.value import Map, Seq
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One value; `place` is a flag, a variable, or `file:line:column` in the file `path`."""
 
     value: object
@@ -26,8 +25,7 @@ class Said:
         return f"{self.path}:{line}:{column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """One thing that is wrong: where, what and rule in one sentence, and the next step."""
 
     place: str

@@ -1,7 +1,6 @@
 """What a project may set, as frozen values; `load` fills them, everything else only reads them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -25,8 +24,7 @@ class Placed(NamedTuple):
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageSettings:
+class ImageSettings(NamedTuple):
     """One image to build; paths are relative to the project's root, with `/`.
 
     `image` is as the user wrote it: empty (the project's own image), a name below `$CI_REGISTRY_IMAGE`,
@@ -38,12 +36,12 @@ class ImageSettings:
     context: str = "."
     dockerfile: str = "Dockerfile"
     image: str = ""
-    build_args: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    build_args: Mapping[str, str] = MappingProxyType({})
     target: str = ""
     tags: tuple[Placed, ...] = ()
     overwrite_tags: bool = False
-    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    oci_annotations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = MappingProxyType({})
+    oci_annotations: Mapping[str, str] = MappingProxyType({})
     annotation_levels: tuple[Level, ...] = ()
     platforms: tuple[str, ...] = ()
     cache: CacheMode = "auto"
@@ -55,8 +53,7 @@ class ImageSettings:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineSettings:
+class PipelineSettings(NamedTuple):
     """How the generated jobs run; `native` has the runners' tags of each platform that gets a job of its own."""
 
     builder: BuilderName = "auto"
@@ -67,11 +64,10 @@ class PipelineSettings:
     stage: str = "build"
     registry_mirror: str = ""
     buildkit: str = ""
-    native: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    native: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSettings:
+class RecordSettings(NamedTuple):
     """Where the outcome is written and who is told; an empty path means: not written."""
 
     result: str = "ci-kit-result.json"
@@ -86,8 +82,7 @@ class RecordSettings:
     merge_request_note: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SupplyChainSettings:
+class SupplyChainSettings(NamedTuple):
     """What is told and proved of an image between its first tag and the others; an empty `scan` means: none."""
 
     sbom: SbomKind = "none"
@@ -99,15 +94,13 @@ class SupplyChainSettings:
     sign_key: str = "COSIGN_PRIVATE_KEY"
 
 
-@dataclass(frozen=True, slots=True)
-class LintSettings:
+class LintSettings(NamedTuple):
     """What `ci-kit lint` leaves out in this project."""
 
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CleanupSettings:
+class CleanupSettings(NamedTuple):
     """Which tags `ci-kit cleanup` deletes; regular expressions are RE2's and for whole tags.
 
     `keep_n` has lines like `10` and `5 of v.*`, `older_than` is a span like `30d`; `live` is what GitLab is asked for.
@@ -120,8 +113,7 @@ class CleanupSettings:
     live: tuple[str, ...] = LIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """All settings of a project; `path` is the file they came from, empty when there is none.
 
     `several` tells that the project has more images than the ones here: one was selected by its name. `others` are

@@ -7,8 +7,8 @@ import hashlib
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ci_kit.errors import UsageError
@@ -18,8 +18,7 @@ _SOCKET = "unix:///var/run/docker.sock"
 _FILES = ("ca.pem", "cert.pem", "key.pem")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A daemon's address; `certificates` is the folder of ca.pem, cert.pem and key.pem, None without TLS."""
 
     address: str

@@ -9,9 +9,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ci_kit.daemon.endpoint import Endpoint
 from ci_kit.errors import DaemonError
@@ -43,16 +42,14 @@ _TLS_FAULTS = (
 Kind = Literal["no service", "wrong port", "no certificates", "name not in certificate", "not ready"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A daemon that answered: the API version it speaks at most, and whether it prefers BuildKit."""
 
     api_version: str
     buildkit: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Why no daemon answered: one of five kinds, the cause in the catalogue, and how long it may be a start-up."""
 
     kind: Kind

@@ -1,9 +1,8 @@
 """Telling GitLab, step by step, what this token may; first what a job token may, then what needs a project token."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ci_kit.gitlab_api import commit_status, deployment, merge_request_note, pipeline_name, release_link
 from ci_kit.gitlab_api.client import ApiToken
@@ -22,8 +21,7 @@ RUNGS = MappingProxyType(
 _FORBIDDEN = (401, 403, 404)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one step: `state` is sent, refused, waiting or unsent; `line` says it to the user."""
 
     step: str

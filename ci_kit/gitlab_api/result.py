@@ -3,9 +3,8 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from ci_kit.errors import UsageError
 from ci_kit.model.check import Check, CheckState
@@ -16,8 +15,7 @@ from ci_kit.model.record import RESULT_VERSION, BuildRecord, Failure, JobFacts, 
 from ci_kit.model.step import Step, StepState
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The images of one run, the job that made them, and what failed."""
 
     records: tuple[BuildRecord, ...]
@@ -132,5 +130,4 @@ def _one_of(words: Any, said: object) -> Any:
 
 
 def _facts(said: Mapping[str, Any]) -> JobFacts:
-    known = {field.name for field in fields(JobFacts)}
-    return JobFacts(**{name: str(value) for name, value in said.items() if name in known})
+    return JobFacts(**{name: str(value) for name, value in said.items() if name in JobFacts._fields})

@@ -1,7 +1,6 @@
 """What every step of the ladder is given, and what it may find instead of a place to write to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ci_kit.model.record import BuildRecord, JobFacts
@@ -10,8 +9,7 @@ from ci_kit.model.record import BuildRecord, JobFacts
 ONCE: dict[str, Any] = {"obey_rate_limit": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What GitLab is told: images, their job, the `environment` of a deployment (empty: none).
 
     With `create_release` a release that is missing is made.

@@ -3,14 +3,12 @@
 Source: OCI "Image Format Specification", "Annotations"; docker docs "Annotations", "Specify annotation level".
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Level = Literal["manifest", "index", "manifest-descriptor", "index-descriptor"]
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """One annotation at one level; a descriptor is the entry of an index that leads to a manifest."""
 
     level: Level

@@ -1,15 +1,13 @@
 """Where the steps of earlier builds are looked for, and where those of this one are left."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ci_kit.model.image import ImageRef
 
 CacheMode = Literal["auto", "registry", "inline", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cache:
+class Cache(NamedTuple):
     """What a builder may take from a registry, the nearest first, and what it leaves there.
 
     `registry` are caches of all steps, `export` is the one to write; `images` are earlier images, which are caches of

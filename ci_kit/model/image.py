@@ -1,10 +1,9 @@
 """Image references: `host[:port]/path[:tag][@digest]`."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRef:
+class ImageRef(NamedTuple):
     """A reference whose registry is always explicit; `digest` is `sha256:…` or empty."""
 
     registry: str
@@ -27,11 +26,11 @@ class ImageRef:
 
     def with_tag(self, tag: str) -> "ImageRef":
         """Return the same repository under `tag`, without digest."""
-        return replace(self, tag=tag, digest="")
+        return self._replace(tag=tag, digest="")
 
     def with_digest(self, digest: str) -> "ImageRef":
         """Return the same repository at `digest`, without tag."""
-        return replace(self, tag="", digest=digest)
+        return self._replace(tag="", digest=digest)
 
     def __str__(self) -> str:
         """Return the reference as docker takes it."""

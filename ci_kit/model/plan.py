@@ -1,8 +1,8 @@
 """What will be built and pushed, decided before anything is started."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import NO_CACHE, Cache
@@ -11,8 +11,7 @@ from ci_kit.model.planned_tag import PENDING, PlannedTag
 from ci_kit.model.secret import Secret, SshKey
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """Another image of the project that one is made from; `words` are the names that the Dockerfile has for it.
 
     `is_here` tells that it is built in the same run. Else `image` is where another job has it: at a digest when that
@@ -25,8 +24,7 @@ class Need:
     is_here: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class BuildPlan:
+class BuildPlan(NamedTuple):
     """One image: `image` carries the tag that is pushed first and verified; `moving` the tags set after that.
 
     `context` and `dockerfile` are absolute paths; `labels` have OCI annotation keys. `planned` says of each tag what
@@ -56,7 +54,7 @@ class BuildPlan:
     ssh: tuple[SshKey, ...] = ()
     commit: str = ""
     needs: tuple[Need, ...] = ()
-    pins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    pins: Mapping[str, str] = MappingProxyType({})
     against: tuple[ImageRef, ...] = ()
     attestations: tuple[str, ...] = ()
 
@@ -73,11 +71,11 @@ class BuildPlan:
         if not any(tag.is_pending for tag in self.planned):
             return self
         known = [tag for tag in self.planned if digits or not tag.is_pending]
-        named = [replace(tag, name=tag.name.replace(PENDING, digits)) for tag in known]
+        named = [tag._replace(name=tag.name.replace(PENDING, digits)) for tag in known]
         first = next((tag for tag in named if tag.kind == "commit"), PlannedTag(self.commit, "commit"))
         planned = tuple({tag.name: tag for tag in (first, *named)}.values())
         image, *moving = (self.image.with_tag(tag.name) for tag in planned)
-        return replace(self, image=image, moving=tuple(moving), planned=planned)
+        return self._replace(image=image, moving=tuple(moving), planned=planned)
 
     def tag(self, name: str) -> PlannedTag:
         """Return what is planned for a tag: where nothing is said, it moves with the dates of commits."""

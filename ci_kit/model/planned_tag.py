@@ -1,15 +1,13 @@
 """A tag that an image is to get, and what may become of the image that has it already."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TagKind = Literal["commit", "version", "moving"]
 
 PENDING = "_" * 40  # stands in a tag for the hash of the content, which is known only when the registry was asked
 
 
-@dataclass(frozen=True, slots=True)
-class VersionLine:
+class VersionLine(NamedTuple):
     """The versions of a repository that a moving tag follows: `latest` all of them, `1.2` those that begin so.
 
     `version` is ours, as it is written in `scheme` (semver or pep440). `numbers` are the parts that the tag fixes:
@@ -22,8 +20,7 @@ class VersionLine:
     around: tuple[tuple[str, str], ...] = (("", ""),)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedTag:
+class PlannedTag(NamedTuple):
     """One tag: `commit` is of this commit or content alone, `version` is never overwritten, `moving` only goes forward.
 
     A moving tag with a `line` follows the order of versions, one without the dates of commits.

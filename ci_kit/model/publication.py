@@ -1,12 +1,11 @@
 """All that one run published, failed to publish, and has not come to."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.model.record import BuildRecord, Failure, JobFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(NamedTuple):
     """The images of one run; an image whose tag was refused has a record and a failure. `unfinished` are names."""
 
     records: tuple[BuildRecord, ...]

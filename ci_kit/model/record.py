@@ -1,9 +1,8 @@
 """What became of a plan: the contract of the result file (`build-push --result`)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ci_kit.model.check import Check
 from ci_kit.model.image import ImageRef
@@ -15,8 +14,7 @@ RESULT_VERSION = 1
 MoveState = Literal["set", "moved", "same", "kept", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
-class TagMove:
+class TagMove(NamedTuple):
     """What became of a tag: `set` where there was none, `moved` from the digest `was`, the `same` as before.
 
     Another image has it still where it was `kept` (it is newer) or `refused` (a version is there once for all); then
@@ -34,8 +32,7 @@ class TagMove:
         return self.state not in ("kept", "refused")
 
 
-@dataclass(frozen=True, slots=True)
-class BuildRecord:
+class BuildRecord(NamedTuple):
     """One published image; `digest` is the registry's answer, `size` compressed bytes, `seconds` wall time.
 
     `tags` are those that lead to it now, `moves` tell of each planned one what became of it.
@@ -59,7 +56,7 @@ class BuildRecord:
     steps: tuple[Step, ...] = ()
     layers: tuple[Layer, ...] = ()
     checks: tuple[Check, ...] = ()
-    recorded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    recorded: Mapping[str, str] = MappingProxyType({})
 
     @property
     def pinned(self) -> str:
@@ -101,7 +98,7 @@ class BuildRecord:
         """Return what stands in the file only where there is something to say."""
         cached, of = self.cache_hits
         return {
-            "moves": [asdict(move) for move in self.moves],
+            "moves": [move._asdict() for move in self.moves],
             "reason": self.reason,
             "base": self.base._asdict() if self.base else None,
             "cache": {"cached": cached, "of": of} if of else None,
@@ -111,8 +108,7 @@ class BuildRecord:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """An image that is not published: `message` says why in one line, `steps` how far its build came."""
 
     name: str
@@ -128,8 +124,7 @@ class Failure:
         return said | {"exit_code": self.exit_code} | ({"steps": steps} if steps else {})
 
 
-@dataclass(frozen=True, slots=True)
-class JobFacts:
+class JobFacts(NamedTuple):
     """What GitLab (or git, on a laptop) says of the work at hand; an empty string means: does not apply."""
 
     sha: str = ""
@@ -155,4 +150,4 @@ class JobFacts:
 
     def as_json(self) -> dict[str, str]:
         """Return what `ci-kit record` needs later; no secret is among it."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name, value in self._asdict().items() if value}

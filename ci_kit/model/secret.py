@@ -1,10 +1,9 @@
 """What a build may see and no image may keep: secrets and ssh keys, by where their values are."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """A secret of `RUN --mount=type=secret,id=…`: its value is in a `variable` of the job or a `file` (absolute)."""
 
     id: str
@@ -12,8 +11,7 @@ class Secret:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SshKey:
+class SshKey(NamedTuple):
     """What `RUN --mount=type=ssh,id=…` may use: the job's agent, or a key in a `file` (absolute) or a `variable`."""
 
     id: str

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple
 
 StepState = Literal["running", "done", "cached", "failed", "cancelled"]
@@ -11,8 +10,7 @@ _OF_DOCKERFILE = re.compile(r"\[[^\]]*\d+/\d+\] ", re.ASCII)
 _BASE = re.compile(r"\[[^\]]*\] FROM ", re.ASCII | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A step by its `name` (`[2/3] COPY a /a`, `exporting to image`) with its wall time in `seconds`.
 
     `running` is one of which the end was not told.
@@ -29,7 +27,7 @@ class Step:
 
     def as_json(self) -> dict[str, object]:
         """Return the step as the result file holds it."""
-        return asdict(self) | {"seconds": round(self.seconds, 3)}
+        return self._asdict() | {"seconds": round(self.seconds, 3)}
 
 
 class CacheHits(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ class Share(NamedTuple):
 def with_unique_sizes(images: Sequence[StoredImage]) -> tuple[StoredImage, ...]:
     """Return the images, each with the bytes that no other of them uses."""
     users = Counter(part for image in images for part in image.parts)
-    return tuple(replace(image, unique_size=_alone(image, users)) for image in images)
+    return tuple(image._replace(unique_size=_alone(image, users)) for image in images)
 
 
 def total(images: Iterable[StoredImage]) -> int:

@@ -1,9 +1,8 @@
 """What a repository of a registry holds under one digest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["image", "index", "attestation", "signature", "sbom", "artifact"]
 
@@ -12,8 +11,7 @@ _COMMIT = ("org.opencontainers.image.revision", "org.label-schema.vcs-ref", "com
 _PIPELINE = ("com.gitlab.ci.pipelineurl", "com.gitlab.ci.pipeline", "com.gitlab.ci.cijoburl")
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(NamedTuple):
     """A manifest that an index names; `size` is compressed bytes with each layer once, an attestation's own manifest's.
 
     `platform` is `os/architecture[/variant]`, empty for an attestation.
@@ -25,8 +23,7 @@ class Child:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredImage:
+class StoredImage(NamedTuple):
     """One digest in `repository` (`host/path`), with every tag that shares it.
 
     `size` is compressed bytes, each layer once, without attestations; `unique_size` what no other image of the listing
@@ -43,11 +40,11 @@ class StoredImage:
     unique_size: int = 0
     created: str = ""
     platforms: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = MappingProxyType({})
     children: tuple[Child, ...] = ()
     subject: str = ""
     protected: bool | None = None
-    parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    parts: Mapping[str, int] = MappingProxyType({})
 
     @property
     def commit(self) -> str:

@@ -160,7 +160,7 @@ def _record_of_job(settings: Settings) -> RecordSettings:
     if len(settings.images) == 1:
         return record
     name = "$CI_KIT_NAME"
-    return replace(record, result=file_of_image.of(record.result, name), report=file_of_image.of(record.report, name))
+    return record._replace(result=file_of_image.of(record.result, name), report=file_of_image.of(record.report, name))
 
 
 def _lists(settings: Settings) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def platforms(image: ImageSettings, settings: Settings) -> tuple[str, ...]:
 def record_of_child(record: RecordSettings) -> RecordSettings:
     """Return where the job of one platform writes; it writes no report that would pass for the whole image's."""
     result, report = _of_platform(record.result), _of_platform(record.report)
-    return replace(record, result=result, report=report, dotenv="", annotations="")
+    return record._replace(result=result, report=report, dotenv="", annotations="")
 
 
 class Shared(NamedTuple):

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from ci_kit.errors import CredentialsError, DeniedError, TransportError, UnavailableError
@@ -62,8 +62,7 @@ ANONYMOUS = Credentials("", "", "none")
 IDENTITY = "<token>"  # what docker and its credential helpers write in place of a user
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(NamedTuple):
     """What a 401 asks for: `scheme` is basic or bearer, in lower case."""
 
     scheme: str

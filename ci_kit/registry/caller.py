@@ -1,8 +1,8 @@
 """Signed requests to one registry: sent again when they may pass, and with a new token when the old one has ended."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from ci_kit.errors import RegistryError, TransportError
@@ -17,8 +17,7 @@ _FULL = ("http://", "https://")
 _Answered = TypeVar("_Answered", Response, Stream)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request below `/v2/<repository>/`, or to the full URL in `path`, with the actions it needs a token for.
 
     Without `again` it is sent once, whatever becomes of it.
@@ -27,7 +26,7 @@ class Call:
     method: str
     repository: str
     path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: bytes | None = None
     actions: str = "pull"
     again: bool = True

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ci_kit.errors import NotPushedError, RegistryError, TransportError, UnsupportedError
@@ -31,8 +31,7 @@ _ACCEPT = {"Accept": ", ".join(MANIFEST_TYPES)}
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A manifest as the registry holds it: exact bytes, their type, and the digest that we computed."""
 
     digest: str

@@ -7,10 +7,9 @@ storage".
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ci_kit.errors import RegistryError
 from ci_kit.model.grammar import DIGEST
@@ -55,8 +54,7 @@ class Source(Protocol):
         """Return a small blob; RegistryError when there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """`size` in bytes as stored (each layer once), `created` RFC 3339 or empty, labels of the first platform.
 
     `parts` has the size of each blob by digest, `children` what an index names, `layers` those of every platform.
@@ -70,7 +68,7 @@ class Content:
     media_type: str = ""
     children: tuple[Child, ...] = ()
     subject: str = ""
-    parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    parts: Mapping[str, int] = MappingProxyType({})
     layers: tuple[Layer, ...] = ()
 
 

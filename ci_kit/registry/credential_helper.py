@@ -6,7 +6,6 @@ Source: docker/docker-credential-helpers, README, "Development".
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ci_kit.errors import UsageError
@@ -24,8 +23,7 @@ class _Ended(NamedTuple):
     stdout: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Helper:
+class Helper(NamedTuple):
     """The helper `name`, as `place` (a config.json or a variable) names it; secrets go through its stdin and stdout."""
 
     name: str

@@ -6,7 +6,7 @@ app/services/auth/container_registry_authentication_service.rb.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.errors import TransportError
 from ci_kit.model.causes import told
@@ -20,8 +20,7 @@ PULL, PUSH, PASSWORD = "pull", "push", "password"
 _LEEWAY = 60  # seconds that Distribution forgives between two clocks
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """The outcome of asking: `proved` is what was tried, PULL or PUSH on `repository`, or PASSWORD alone.
 
     `actions` are the token's, sorted; empty when nothing says. `expires` is the token's end in seconds since the epoch

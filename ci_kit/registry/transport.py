@@ -3,8 +3,8 @@
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ci_kit.errors import TransportError, UnavailableError
@@ -20,8 +20,7 @@ _LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\])(?::[0-9]+)?\Z", re.A
 _CLOSED_MEANWHILE = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """What a server answered; header names are lower-case, the body is bounded (8 MiB)."""
 
     status: int
@@ -29,8 +28,7 @@ class Response:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request; `body` is sent as it is. Pieces need a Content-Length among `headers`, and are sent once only.
 
     Without `again` all is sent once only.

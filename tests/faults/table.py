@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,7 +111,7 @@ class Table:
         hosts = (host, self.rig.registry) if case.way == "source" else (self.rig.registry, host)
         source = ImageRef.split(self._source)
         target = ImageRef(hosts[1], self._repository(case), _TAG)
-        wish = Wish(replace(source, registry=hosts[0]), (target,), ANYWAY, with_referrers=False)
+        wish = Wish(source._replace(registry=hosts[0]), (target,), ANYWAY, with_referrers=False)
         made = Promotion(wish, self._who(), lambda registry: self._who(), self._opened)
         try:
             return next(made.run()).manifest.digest

@@ -3,7 +3,6 @@
 import re
 import subprocess
 from copy import deepcopy
-from dataclasses import replace
 from fnmatch import fnmatch
 from typing import Any
 
@@ -79,7 +78,7 @@ def test_the_daemon_is_said_in_full() -> None:
 
 def test_settings_of_the_pipeline_arrive() -> None:
     how = PipelineSettings("buildx", "image", "r.example/ci-kit:1", ("big", "x"), "27.5", "images")
-    settings = replace(ONE, pipeline=how)
+    settings = ONE._replace(pipeline=how)
     job = generated(settings)["build-push"]
     assert (job["image"], job["services"][0]["name"]) == ("r.example/ci-kit:1", "docker:27.5-dind")
     assert (job["tags"], job["stage"], job["script"]) == (["big", "x"], "images", ["ci-kit build-push"])
@@ -91,13 +90,13 @@ def test_what_is_made_from_another_image_waits_for_its_job() -> None:
     _, api, web = jobs.pipeline(TWO, {"web": {"api": ["$CI_REGISTRY_IMAGE/api"]}}).jobs
     assert (api.needs, web.needs) == ((), ("build-push:api",))
     assert "needs" not in api.as_data()
-    plain = replace(TWO, pipeline=PipelineSettings(helper="none"))
+    plain = TWO._replace(pipeline=PipelineSettings(helper="none"))
     _, api, web = jobs.pipeline(plain, {"web": {"api": ["$CI_REGISTRY_IMAGE/api"]}}).jobs
     assert (api.variables.get("CI_KIT_PINS"), web.variables["CI_KIT_PINS"]) == (None, "API=$CI_REGISTRY_IMAGE/api")
 
 
 def test_results_of_several_jobs_do_not_overwrite_each_other() -> None:
-    found = generated(replace(TWO, record=RecordSettings(result="out/result.json")))
+    found = generated(TWO._replace(record=RecordSettings(result="out/result.json")))
     for job in found.values():
         assert job["artifacts"]["paths"] == ["out/result-$CI_KIT_NAME.json", "ci-kit-report-$CI_KIT_NAME.html"]
         assert job["variables"]["CI_KIT_RESULT"] == "out/result-$CI_KIT_NAME.json"
@@ -105,38 +104,38 @@ def test_results_of_several_jobs_do_not_overwrite_each_other() -> None:
 
 def test_files_that_are_not_written_are_not_kept() -> None:
     nothing = RecordSettings(result="", dotenv="", annotations="", report="", junit="")
-    assert "artifacts" not in generated(replace(ONE, record=nothing))["build-push"]
-    reports = generated(replace(TWO, record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"]["reports"]
+    assert "artifacts" not in generated(ONE._replace(record=nothing))["build-push"]
+    reports = generated(TWO._replace(record=RecordSettings(dotenv="")))["build-push:api"]["artifacts"]["reports"]
     assert reports == {"annotations": "ci-kit-annotations.json", "junit": "ci-kit-junit.xml"}
 
 
 def test_settings_of_the_record_arrive_where_they_are_not_usual() -> None:
     record = RecordSettings("r.json", "Image.env", "", commit_status=False)
-    variables = generated(replace(ONE, record=record))["build-push"]["variables"]
+    variables = generated(ONE._replace(record=record))["build-push"]["variables"]
     said = {name: value for name, value in variables.items() if name in RECORD}
     assert said == {"CI_KIT_RESULT": "r.json", "CI_KIT_DOTENV": "Image.env", "CI_KIT_COMMIT_STATUS": "false"}
 
 
 def test_the_plain_script_knows_no_default_paths() -> None:
-    variables = generated(replace(ONE, pipeline=PipelineSettings(helper="none")))["build-push"]["variables"]
+    variables = generated(ONE._replace(pipeline=PipelineSettings(helper="none")))["build-push"]["variables"]
     said = {name: value for name, value in variables.items() if name in RECORD}
     assert said == {"CI_KIT_DOTENV": "ci-kit.env", "CI_KIT_ANNOTATIONS": "ci-kit-annotations.json"}
 
 
 def test_the_helper_image_must_be_named() -> None:
     with pytest.raises(UsageError, match=r"pipeline\.helper_image names none"):
-        check.settings(replace(ONE, pipeline=PipelineSettings(helper="image")))
+        check.settings(ONE._replace(pipeline=PipelineSettings(helper="image")))
 
 
 def test_a_path_outside_the_project_has_no_job() -> None:
     with pytest.raises(UsageError, match=r"result '/tmp/x\.json' is outside the project"):
-        check.settings(replace(ONE, record=RecordSettings(result="/tmp/x.json")))
+        check.settings(ONE._replace(record=RecordSettings(result="/tmp/x.json")))
 
 
 def test_a_job_name_has_gitlabs_length() -> None:
-    check.settings(replace(ONE, images=(ImageSettings("a" * 244),)))
+    check.settings(ONE._replace(images=(ImageSettings("a" * 244),)))
     with pytest.raises(UsageError, match="GitLab allows 255"):
-        check.settings(replace(ONE, images=(ImageSettings("a" * 245),)))
+        check.settings(ONE._replace(images=(ImageSettings("a" * 245),)))
 
 
 @pytest.mark.parametrize("helper", ["pip", "none"])
@@ -318,8 +317,9 @@ def test_defaults_of_inputs_pass_their_own_rules(name: str) -> None:
 
 NAMES = some.from_regex(r"[a-z0-9]{1,8}([._-][a-z0-9]{1,4})?", fullmatch=True)
 TEXTS = some.text(some.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff"))
+# Where a tuple with names is given itself, also what has a default would be drawn.
 IMAGES = some.builds(
-    ImageSettings,
+    lambda **said: ImageSettings(**said),
     name=NAMES,
     context=some.sampled_from([".", "a", "a/b c", "yes", "012", "- x", "#x"]),
     dockerfile=some.sampled_from(["Dockerfile", "a: b", "'x'"]),
@@ -328,7 +328,7 @@ IMAGES = some.builds(
     target=some.sampled_from(["", "final", "1e3", "null"]),
 )
 PIPELINES = some.builds(
-    PipelineSettings,
+    lambda **said: PipelineSettings(**said),
     builder=some.sampled_from(["auto", "docker", "buildx"]),
     helper=some.sampled_from(["pip", "none", "image"]),
     helper_image=some.just("r.example/ci-kit:1"),
@@ -340,7 +340,7 @@ PIPELINES = some.builds(
 
 @given(
     settings=some.builds(
-        Settings,
+        lambda **said: Settings(**said),
         images=some.lists(
             IMAGES, min_size=1, max_size=4, unique_by=lambda image: images.variable_suffix(image.name)
         ).map(tuple),
@@ -402,7 +402,7 @@ def test_what_a_build_is_told_arrives_as_it_was_said() -> None:
 
 def test_a_mirror_is_told_to_the_daemon() -> None:
     how = PipelineSettings(registry_mirror="https://mirror.example.com")
-    service = generated(replace(ONE, pipeline=how))["build-push"]["services"][0]
+    service = generated(ONE._replace(pipeline=how))["build-push"]["services"][0]
     assert service["command"] == ["--registry-mirror=https://mirror.example.com"]
 
 
@@ -427,7 +427,7 @@ def test_plain_docker_commands_do_not_do_everything(image: ImageSettings) -> Non
     ],
 )
 def test_a_job_has_a_daemon_beside_it_where_the_builder_needs_one(how: PipelineSettings, alone: bool) -> None:
-    job = generated(replace(ONE, pipeline=how))["build-push"]
+    job = generated(ONE._replace(pipeline=how))["build-push"]
     assert ("services" in job) is not alone
     assert any(name.startswith("DOCKER_") for name in job["variables"]) is not alone
     assert job["variables"].get("CI_KIT_BUILDKIT", "") == how.buildkit
@@ -445,11 +445,11 @@ def test_a_job_has_a_daemon_beside_it_where_the_builder_needs_one(how: PipelineS
 )
 def test_a_builder_that_cannot_come_into_the_job_is_refused(how: PipelineSettings, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        check.settings(replace(ONE, pipeline=how))
+        check.settings(ONE._replace(pipeline=how))
 
 
 def test_the_list_of_what_is_in_an_image_is_kept() -> None:
-    wanted = replace(ONE, supply_chain=SupplyChainSettings(sbom="file"))
+    wanted = ONE._replace(supply_chain=SupplyChainSettings(sbom="file"))
     assert generated(wanted)["build-push"]["artifacts"]["paths"] == [
         "ci-kit-result.json",
         "ci-kit-report.html",
@@ -458,7 +458,7 @@ def test_the_list_of_what_is_in_an_image_is_kept() -> None:
 
 
 def test_plain_docker_commands_prove_nothing() -> None:
-    plain = replace(ONE, pipeline=PipelineSettings(helper="none"), supply_chain=SupplyChainSettings(scan="trivy"))
+    plain = ONE._replace(pipeline=PipelineSettings(helper="none"), supply_chain=SupplyChainSettings(scan="trivy"))
     with pytest.raises(UsageError, match="supply_chain needs ci-kit in the job"):
         check.settings(plain)
 
@@ -467,7 +467,7 @@ NATIVE = PipelineSettings(runner_tags=("big",), native={"linux/amd64": (), "linu
 
 
 def test_each_platform_has_a_job_on_its_own_runners_and_one_job_merges_them() -> None:
-    found = generated(replace(ONE, pipeline=NATIVE))
+    found = generated(ONE._replace(pipeline=NATIVE))
     assert list(found) == ["build-push:linux-amd64", "build-push:linux-arm64", "build-push"]
     assert [found[name]["tags"] for name in found] == [["big"], ["arm"], ["big"]]
     assert found["build-push"]["needs"] == ["build-push:linux-amd64", "build-push:linux-arm64"]
@@ -492,8 +492,8 @@ def test_images_are_merged_from_their_own_platforms() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (replace(ONE, pipeline=replace(NATIVE, helper="none")), "native needs ci-kit in the job"),
-        (replace(ONE, pipeline=NATIVE, record=RecordSettings(result="")), "native needs record.result"),
+        (ONE._replace(pipeline=NATIVE._replace(helper="none")), "native needs ci-kit in the job"),
+        (ONE._replace(pipeline=NATIVE, record=RecordSettings(result="")), "native needs record.result"),
         (
             Settings(images=(ImageSettings("a", platforms=("linux/s390x",)),), pipeline=NATIVE),
             "there is no runner for linux/s390x -> add it to pipeline.native",
@@ -528,7 +528,7 @@ def test_a_daemon_that_shall_hold_several_platforms_is_told() -> None:
     mirror = PipelineSettings(registry_mirror="https://m.example")
     assert flags(mirror) == ["--registry-mirror=https://m.example", store]
     assert flags(PipelineSettings(buildkit="docker-container")) is None
-    assert flags(PipelineSettings(), replace(BOTH, platforms=("linux/arm64",))) is None
+    assert flags(PipelineSettings(), BOTH._replace(platforms=("linux/arm64",))) is None
 
 
 def test_an_old_daemon_that_cannot_hold_several_platforms_is_refused() -> None:
@@ -537,4 +537,4 @@ def test_an_old_daemon_that_cannot_hold_several_platforms_is_refused() -> None:
         UsageError, match=r"Docker 27\.5 beside the job keeps one platform of an image -> use docker_ve"
     ):
         check.settings(Settings(images=(BOTH,), pipeline=old))
-    check.settings(Settings(images=(replace(BOTH, platforms=("linux/arm64",)),), pipeline=old))
+    check.settings(Settings(images=(BOTH._replace(platforms=("linux/arm64",)),), pipeline=old))

@@ -1,7 +1,6 @@
 """The build report and the JUnit report: whatever builds, images and tools say of themselves is text in them."""
 
 import xml.etree.ElementTree as Xml
-from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import given, settings
@@ -40,10 +39,9 @@ class Page(HTMLParser):
 
 def publication(text: str) -> Publication:
     """Return a run in which everything says `text`."""
-    record = replace(
-        example.API,
+    record = example.API._replace(
         name=text,
-        image=replace(example.API.image, tag=text),
+        image=example.API.image._replace(tag=text),
         tags=(text,),
         builder=text,
         platforms=(text, "other"),
@@ -54,11 +52,11 @@ def publication(text: str) -> Publication:
         layers=(Layer(example.DIGEST, 1, text, text), Layer(example.DIGEST, 1, "", "b")),
         checks=(Check(text, "passed", text), Check("scan", "failed", text)),
     )
-    failed = replace(example.WEB, name=f"{text}2", message=text, steps=(Step(text, "failed"),))
-    facts = replace(
-        example.FACTS, ref=text, sha=text, job_url=text, project_url=f"javascript:{text}", merge_request=text
+    failed = example.WEB._replace(name=f"{text}2", message=text, steps=(Step(text, "failed"),))
+    facts = example.FACTS._replace(
+        ref=text, sha=text, job_url=text, project_url=f"javascript:{text}", merge_request=text
     )
-    return Publication((record, replace(record, name=f"{text}3", skipped=True)), facts, (failed,), (f"{text}4",))
+    return Publication((record, record._replace(name=f"{text}3", skipped=True)), facts, (failed,), (f"{text}4",))
 
 
 def test_the_page_of_a_hostile_build_has_the_elements_of_a_harmless_one() -> None:
@@ -82,8 +80,8 @@ def test_what_each_image_came_to_is_said() -> None:
         assert said in words
     assert "Nothing was built: an image of the same content is there as" in words
     assert "2 of 4 instructions from the cache" in words
-    failed = replace(example.API, checks=(Check("scan", "failed", "trivy found it"),))
-    page = build_page.render(Publication((failed,), example.FACTS, (replace(example.WEB, name="api"),)))
+    failed = example.API._replace(checks=(Check("scan", "failed", "trivy found it"),))
+    page = build_page.render(Publication((failed,), example.FACTS, (example.WEB._replace(name="api"),)))
     assert "not published as planned" in page
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ci_kit.build import causes
@@ -69,8 +70,7 @@ class Buildah:
             raise NotPushedError(f"{plan.image}: buildah told no digest", hint="which version is it?") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Storage:
+class _Storage(NamedTuple):
     """Where the images of a run are: `command` begins every command line, `environ` its variables."""
 
     command: tuple[str, ...]

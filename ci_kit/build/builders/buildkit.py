@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build import causes
 from ci_kit.build.inputs import dockerignore
@@ -80,8 +81,7 @@ class Buildkit:
             return run(words, {**daemon.environ, **told.variables}, output)
 
 
-@dataclass(frozen=True, slots=True)
-class _Daemon:
+class _Daemon(NamedTuple):
     """The variables with which buildkitd is started, and who may have one now."""
 
     environ: Mapping[str, str]

@@ -1,7 +1,7 @@
 """The classic builder of the daemon, through the docker package."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ci_kit.build.engine import Engine
 from ci_kit.build.inputs import pinned
@@ -42,7 +42,7 @@ class Docker:
         text = pinned.dockerfile(plan, environ)
         # A stage that is not the last one has its end in the middle of the file.
         sent = Labelled(text, plan.labels) if plan.target else labelled(text, plan.labels)
-        told = replace(plan, build_args={**proxies.of(environ), **plan.build_args}, labels=sent.others)
+        told = plan._replace(build_args={**proxies.of(environ), **plan.build_args}, labels=sent.others)
         engine.build(told, output, sent.text.encode("utf-8", "surrogateescape"), found)
 
     def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:

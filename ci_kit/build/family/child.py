@@ -1,7 +1,6 @@
 """One platform of an image that several jobs make together: what a child's job does otherwise than a whole image's."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ci_kit.config.settings import RecordSettings
 from ci_kit.errors import UsageError
@@ -21,8 +20,7 @@ def of(plans: Sequence[BuildPlan]) -> tuple[BuildPlan, ...]:
 
 def record(said: RecordSettings) -> RecordSettings:
     """Return what a child leaves: its result, and nothing that would pass for the whole image's."""
-    return replace(
-        said,
+    return said._replace(
         dotenv="",
         annotations="",
         release_link=False,
@@ -44,13 +42,11 @@ def _child(plan: BuildPlan) -> BuildPlan:
     suffix = slug(plan.platforms[0])
     cache = plan.cache
     tag = _beside(plan.image, suffix)
-    return replace(
-        plan,
+    return plan._replace(
         image=tag,
         moving=(),
         planned=(PlannedTag(tag.tag, "commit"),),
-        cache=replace(
-            cache,
+        cache=cache._replace(
             registry=tuple(_beside(each, suffix) for each in cache.registry),
             export=_beside(cache.export, suffix) if cache.export else None,
         ),

@@ -3,18 +3,16 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from typing import NoReturn, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 Result = TypeVar("Result")
 
 _MOMENT = 2.0  # seconds; what was told to stop cleans up in less
 
 
-@dataclass(frozen=True, slots=True)
-class Lineup:
+class Lineup(NamedTuple):
     """What there is to do: `names`, each after those it needs, at most `jobs` at the same time.
 
     `stop` ends what is at work, when not all of it can be waited for.

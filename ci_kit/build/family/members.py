@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from ci_kit.build.family import needs
@@ -41,7 +40,7 @@ def with_needs(plans: Sequence[BuildPlan], settings: Settings, job: Job) -> tupl
         return tuple(plans)
     members = [_here(plan, image, job.environ) for plan, image in zip(plans, settings.images, strict=True)]
     found = needs.of((*members, *_elsewhere(settings.others, job)))
-    return tuple(replace(plan, needs=found[plan.name]) for plan in plans)
+    return tuple(plan._replace(needs=found[plan.name]) for plan in plans)
 
 
 def without_a_job(settings: Settings, root: Path) -> dict[str, tuple[Need, ...]]:

@@ -1,9 +1,9 @@
 """Which images of a project are made from which others of it, and the order that follows from that."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ci_kit.build.inputs import base_images
 from ci_kit.build.inputs.base_images import Unresolved
@@ -14,8 +14,7 @@ from ci_kit.model.plan import Need
 _LATEST = "latest"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """An image of the project: where it is pushed, the tags it gets now, what its Dockerfile says, and its `needs:`.
 
     `image` has the tag that it gets first, or the digest that it has already; without a digest it `is_here`, built in
@@ -27,7 +26,7 @@ class Member:
     image: ImageRef
     tags: frozenset[str] = frozenset()
     dockerfile: str = ""
-    build_args: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    build_args: Mapping[str, str] = MappingProxyType({})
     platforms: Sequence[str] = ()
     needs: tuple[str, ...] = ()
     place: str = ""

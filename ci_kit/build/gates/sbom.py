@@ -1,8 +1,8 @@
 """What is in an image, listed by syft in a file of the job. Source: syft README, "Supported sources", "Output"."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build.gate import Pushed, run
 from ci_kit.config.settings import SbomFormat
@@ -19,8 +19,7 @@ def path_of(name: str) -> str:
     return f"ci-kit-sbom-{name}.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Sbom:
+class Sbom(NamedTuple):
     """Writes a file an image, whole or not at all."""
 
     form: SbomFormat

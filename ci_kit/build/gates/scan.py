@@ -4,7 +4,7 @@ Sources: trivy docs "trivy image" (`--exit-code`, `--severity`); grype README, "
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.build.gate import Pushed, has, run
 from ci_kit.config.settings import Severity
@@ -18,8 +18,7 @@ _SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 _FOUND = 10  # the exit code we ask trivy for: its own 1 is also that of a scan that could not be made
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """`scanner` is trivy, grype, or any command."""
 
     scanner: str

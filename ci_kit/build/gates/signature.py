@@ -1,6 +1,6 @@
 """A signature by cosign, of the image at its digest. Source: cosign docs "Signing containers", "Signing with keys"."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.build.gate import Pushed, run
 from ci_kit.model.builder import Output
@@ -10,8 +10,7 @@ NAME = "signature"
 _PASSWORD = "COSIGN_PASSWORD"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """Signs with `key`, a reference that cosign takes (`env://NAME`, a path, an address); without one keyless.
 
     A key itself is never an argument: it stays in its variable or file.

@@ -8,9 +8,9 @@ import json
 import platform
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ci_kit.build.inputs import base_images, context, dockerignore
 from ci_kit.build.inputs.base_images import Bases, Unresolved
@@ -32,15 +32,14 @@ _HISTORY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """The inputs of an image by name; a value says all that counts of one: a hash, a digest, or a short text.
 
     `parts` tells of each file and folder in the context's root what is in it; it is for explanations only.
     """
 
     inputs: Mapping[str, str]
-    parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: Mapping[str, str] = MappingProxyType({})
 
     @property
     def digest(self) -> str:
@@ -68,15 +67,13 @@ class Content:
         return {CONTENT: self.digest, INPUTS: json.dumps(said, sort_keys=True, separators=(",", ":"))}
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """Why the content of an image cannot be told, so that it has to be built."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What counts beside the plan: the builder's name, and files that do not count."""
 
     builder: str

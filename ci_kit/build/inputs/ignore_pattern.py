@@ -8,9 +8,8 @@ Sources: github.com/moby/patternmatcher, `New` and `compile`; Go's path/filepath
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ci_kit.language import re2
 
@@ -29,8 +28,7 @@ class BadPattern(ValueError):
     """A pattern that Docker refuses too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern without its `!`; `regex` is Go's for whole paths, `quick` is Python's, empty where that will not do."""
 
     text: str

@@ -7,7 +7,7 @@ import subprocess
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ci_kit.build.tagging.labels import EPOCH
 from ci_kit.errors import BuildError
@@ -21,8 +21,7 @@ _EVERYBODYS = re.compile(r"PATH|HOME|TMPDIR|LD_.*|SSL_CERT_.*|XDG_.*")
 _at_work: "set[subprocess.Popen[str]]" = set()  # of this process, in whatever thread
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """A program that ended: its exit code, negative after a signal, and the last lines it printed."""
 
     code: int

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build.machine.lack import Lack
 
@@ -20,8 +20,7 @@ _IN_RUNNER = "in [runners.docker] of the runner"
 _SETTINGS = Path("/proc/sys")
 
 
-@dataclass(frozen=True, slots=True)
-class Namespaces:
+class Namespaces(NamedTuple):
     """What came of trying: `failed` is the step that did not succeed (`user`, `ids`, `mount`), empty when all did."""
 
     failed: str

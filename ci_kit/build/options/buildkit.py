@@ -5,9 +5,8 @@ Source: docker docs "Build drivers" (docker-container, remote, kubernetes) and "
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ci_kit.errors import UsageError
@@ -22,14 +21,13 @@ _HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BuildKit:
+class BuildKit(NamedTuple):
     """A BuildKit: `name` is that of a builder or deployment that exists, `options` are those of buildx's driver."""
 
     driver: Driver = "docker"
     name: str = ""
     address: str = ""
-    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, str] = MappingProxyType({})
 
     @property
     def is_the_daemons(self) -> bool:

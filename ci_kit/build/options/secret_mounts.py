@@ -5,9 +5,9 @@ Source: docker docs "docker buildx build", "--secret" and "--ssh".
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ci_kit.errors import BuildError
 from ci_kit.model.plan import BuildPlan
@@ -17,12 +17,11 @@ from ci_kit.model.secret import Secret, SshKey
 _VARIABLE = "CI_KIT_SECRET_"
 
 
-@dataclass(frozen=True, slots=True)
-class Mounts:
+class Mounts(NamedTuple):
     """Arguments for the command line, and the variables that its process needs besides."""
 
     arguments: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    variables: Mapping[str, str] = MappingProxyType({})
 
 
 def of(plan: BuildPlan, environ: Mapping[str, str], folder: Path) -> Mounts:

@@ -5,8 +5,8 @@ Source: containers/buildah docs `buildah-build`.
 
 import resource
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build.inputs import base_images, dockerignore
 from ci_kit.build.inputs.content import platforms_of
@@ -21,8 +21,7 @@ _OWN_NAMES = "(BUILDAH|CONTAINERS|STORAGE|REGISTRY|REGISTRIES|DOCKER|_CONTAINERS
 _FORMAT = "BUILDAH_FORMAT"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildahOptions:
+class BuildahOptions(NamedTuple):
     """Arguments for a build of the plan, and the variables of its process."""
 
     arguments: tuple[str, ...]

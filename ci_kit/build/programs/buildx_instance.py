@@ -7,8 +7,8 @@ builder can be made, from a context it can).
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ci_kit.build.machine.command import run
 from ci_kit.build.options.buildkit import BuildKit
@@ -18,8 +18,7 @@ from ci_kit.daemon import endpoint
 from ci_kit.errors import BuildError
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(NamedTuple):
     """A builder of buildx: `options` name it, `environ` is where it is known, `loads`: the daemon has its images."""
 
     options: tuple[str, ...]

@@ -1,11 +1,10 @@
 """What a builder's own program is told of a plan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramOptions:
+class ProgramOptions(NamedTuple):
     """Arguments for every build of the plan, those for the first one only, and the variables of its process."""
 
     arguments: tuple[str, ...]

@@ -8,7 +8,6 @@ moby/moby `builder/dockerfile/dispatchers.go` (`Step 2/3 : RUN make`, ` ---> Usi
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from ci_kit.model.step import Step, StepState
 
@@ -60,7 +59,7 @@ class Steps:
         steps = tuple(self._steps.values())
         if not failed or any(step.state == "failed" for step in steps):
             return steps
-        return tuple(replace(step, state="failed") if step.state == "running" else step for step in steps)
+        return tuple(step._replace(state="failed") if step.state == "running" else step for step in steps)
 
     def _of_buildkit(self, number: str, text: str) -> Step | None:
         self._begin_pass(number, text)
@@ -102,7 +101,7 @@ class Steps:
 
     def _ended(self, key: str, state: StepState, seconds: float) -> Step | None:
         if key in self._steps:
-            self._steps[key] = replace(self._steps[key], state=state, seconds=seconds)
+            self._steps[key] = self._steps[key]._replace(state=state, seconds=seconds)
         return self._steps.get(key)
 
 

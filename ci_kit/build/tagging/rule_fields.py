@@ -6,7 +6,6 @@ A comma ends a field, except inside `{{…}}` and `"…"`. A field that begins w
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ci_kit.build.tagging import template
@@ -27,8 +26,7 @@ class Field(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """The fields of the rule `text`, by key in lower case; `place` is a flag, a variable or `file:line:column`."""
 
     text: str

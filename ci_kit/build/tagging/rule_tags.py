@@ -5,7 +5,7 @@ One function a type in _MAKERS; a rule's condition is judged before.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ci_kit.build.tagging import pep440, rule_values, semver
 from ci_kit.build.tagging.rule_values import Job
@@ -22,8 +22,7 @@ _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _RESERVED = re.compile(rf"{_COMMIT.pattern}|latest\Z|mr-[0-9]+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a rule makes: `middle` is the tag without prefix and suffix, which are `around` it.
 
     `kind` is empty where the name has to tell it. A tag out of a version has that `version`; `whole` is what stands
@@ -55,7 +54,7 @@ def made(rule: TagRule, flavor: Flavor, job: Job) -> Found | str:
         return found
     prefix = flavor.prefix if rule.prefix is None else rule.prefix
     suffix = flavor.suffix if rule.suffix is None else rule.suffix
-    found = replace(found, around=(_text(rule, prefix, job), _text(rule, suffix, job)))
+    found = found._replace(around=(_text(rule, prefix, job), _text(rule, suffix, job)))
     return _refusal(found, job) or found
 
 

@@ -5,7 +5,6 @@ The words are those of docker/metadata-action, the events are GitLab's. docs/tag
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ci_kit.build.tagging import rule_fields
@@ -52,8 +51,7 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TagRule:
+class TagRule(NamedTuple):
     """One rule; `prefix` and `suffix` are None where it says nothing of them, `enable` is a word or an expression.
 
     `pattern` is what is written (versions and schedules), `match` what is searched in the git tag or `value`.
@@ -73,8 +71,7 @@ class TagRule:
     is_long: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Flavor:
+class Flavor(NamedTuple):
     """What holds for all rules: whether there is a `latest`, and what stands around every tag."""
 
     latest: str = "auto"
@@ -84,8 +81,7 @@ class Flavor:
     suffixes_latest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TagRules:
+class TagRules(NamedTuple):
     """The rules of an image by falling priority; those of the same priority in the order they are written."""
 
     rules: tuple[TagRule, ...]

@@ -5,7 +5,7 @@ Without rules these are the commit's SHA, then the git tag, `mr-N`, or the branc
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ci_kit.build.tagging import rule_tags, rule_values
 from ci_kit.build.tagging.rule_tags import Found
@@ -21,8 +21,7 @@ _PARTIAL = re.compile(r"v?([0-9]{1,9})(?:\.([0-9]{1,9}))?", re.ASCII)
 _KINDS: tuple[TagKind, ...] = ("commit", "version", "moving")
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(NamedTuple):
     """The tags of one image, the first of kind `commit`; `version` is the one they are made of, empty without one."""
 
     planned: tuple[PlannedTag, ...]
@@ -127,7 +126,7 @@ def _latest(rules: TagRules, found: Sequence[Found], job: Job) -> list[PlannedTa
     prefix = rule_values.text(flavor.prefix, job, first.rule.place) if flavor.prefixes_latest else ""
     suffix = rule_values.text(flavor.suffix, job, first.rule.place) if flavor.suffixes_latest else ""
     name = sanitised(f"{prefix}latest{suffix}")
-    return [PlannedTag(name, "moving", _line(replace(first, middle="latest", numbers=()), found, job), "latest")]
+    return [PlannedTag(name, "moving", _line(first._replace(middle="latest", numbers=()), found, job), "latest")]
 
 
 def _commit_first(planned: Sequence[PlannedTag], facts: JobFacts) -> tuple[PlannedTag, ...]:

@@ -1,6 +1,5 @@
 """One cause of trouble, as the doctor, the hints of every command and the troubleshooting page tell it."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypedDict
 
 Owner = Literal["server", "runner", "author"]
@@ -20,8 +19,7 @@ class Said(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What is wrong, who puts it right and how.
 
     `summary` is one sentence, `hint` the next step in a few words, `fix` the same for each kind of server. `hides` are

@@ -69,7 +69,7 @@ def said(tmp_path: Path, ending: str = "") -> list[str]:
 
 
 def test_values_of_build_arguments_travel_in_the_environment_only(tmp_path: Path, plan: BuildPlan) -> None:
-    full = replace(plan, target="final", build_args={"TOKEN": "s3cret"}, labels={"a.b": "c"}, epoch=1767319445)
+    full = plan._replace(target="final", build_args={"TOKEN": "s3cret"}, labels={"a.b": "c"}, epoch=1767319445)
     with builder(tmp_path) as buildah:
         buildah.build(full, lambda line: None)
     (line,) = said(tmp_path)
@@ -134,8 +134,8 @@ def test_the_push_tells_the_digest(tmp_path: Path, plan: BuildPlan) -> None:
 def test_a_dockerfile_that_asks_for_the_date_gets_it(tmp_path: Path, plan: BuildPlan) -> None:
     Path(plan.dockerfile).write_text("FROM scratch\nARG SOURCE_DATE_EPOCH\n")
     with builder(tmp_path) as buildah:
-        buildah.build(replace(plan, epoch=7), lambda line: None)
-        buildah.build(replace(plan, epoch=7, build_args={"SOURCE_DATE_EPOCH": "8"}), lambda line: None)
+        buildah.build(plan._replace(epoch=7), lambda line: None)
+        buildah.build(plan._replace(epoch=7, build_args={"SOURCE_DATE_EPOCH": "8"}), lambda line: None)
     first, second = said(tmp_path)
     assert first.endswith(f"--timestamp=7 --build-arg=SOURCE_DATE_EPOCH=7 {plan.context}")
     assert second.endswith(f"--timestamp=8 --build-arg=SOURCE_DATE_EPOCH=8 {plan.context}")
@@ -155,7 +155,7 @@ def test_the_ignore_file_is_the_one_that_docker_takes(tmp_path: Path, plan: Buil
 
 
 def test_what_an_image_of_the_same_run_is_now_is_what_is_built_from(tmp_path: Path, plan: BuildPlan) -> None:
-    pinned = replace(plan, pins={"host:1/x/y:1": f"host:1/x/y@sha256:{'0' * 64}"})
+    pinned = plan._replace(pins={"host:1/x/y:1": f"host:1/x/y@sha256:{'0' * 64}"})
     with builder(tmp_path) as buildah:
         buildah.build(pinned, lambda line: None)
     assert f"--build-context=host:1/x/y:1=docker-image://host:1/x/y@sha256:{'0' * 64} " in said(tmp_path)[0]
@@ -193,8 +193,8 @@ def test_the_job_may_choose_storage_isolation_and_format_by_buildahs_own_variabl
 
 def test_secrets_and_keys_are_named_and_their_values_are_elsewhere(tmp_path: Path, plan: BuildPlan) -> None:
     secrets = (Secret("token", variable="TOKEN"), Secret("file", file="/run/file"))
-    full = replace(
-        plan, secrets=secrets, ssh=(SshKey("default"), SshKey("key", variable="KEY")), platforms=("linux/arm64",)
+    full = plan._replace(
+        secrets=secrets, ssh=(SshKey("default"), SshKey("key", variable="KEY")), platforms=("linux/arm64",)
     )
     with builder(tmp_path, TOKEN="s3cret", KEY="-----KEY-----") as buildah:
         buildah.build(full, lambda line: None)
@@ -216,8 +216,8 @@ def test_annotations_that_somebody_asked_for_make_an_image_of_ocis_format(tmp_pa
     told: list[str] = []
     with builder(tmp_path) as buildah:
         shop = replace(buildah.workshop, output=told.append)
-        Buildah(shop).build(replace(plan, annotations=(ours,)), lambda line: None)
-        Buildah(shop).build(replace(plan, annotations=(ours, *theirs)), lambda line: None)
+        Buildah(shop).build(plan._replace(annotations=(ours,)), lambda line: None)
+        Buildah(shop).build(plan._replace(annotations=(ours, *theirs)), lambda line: None)
     first, second = said(tmp_path)
     assert "--format=docker" in first
     assert "--annotation" not in first
@@ -229,10 +229,10 @@ def test_what_buildah_cannot_do_is_told_or_refused(tmp_path: Path, plan: BuildPl
     told: list[str] = []
     with builder(tmp_path) as buildah:
         one = Buildah(replace(buildah.workshop, output=told.append))
-        one.build(replace(plan, cache=Cache("auto")), lambda line: None)
-        one.build(replace(plan, cache=Cache("registry")), lambda line: None)
+        one.build(plan._replace(cache=Cache("auto")), lambda line: None)
+        one.build(plan._replace(cache=Cache("registry")), lambda line: None)
         with pytest.raises(BuildError, match="makes one platform an image"):
-            one.build(replace(plan, platforms=("linux/amd64", "linux/arm64")), lambda line: None)
+            one.build(plan._replace(platforms=("linux/amd64", "linux/arm64")), lambda line: None)
     assert told == ["app: no cache is read or written: buildah's is of another kind than BuildKit's"]
 
 
@@ -256,7 +256,7 @@ def test_a_build_argument_that_would_change_buildah_itself_is_refused(
     tmp_path: Path, plan: BuildPlan, name: str
 ) -> None:
     with builder(tmp_path) as buildah, pytest.raises(BuildError, match=f"{name} would change buildah itself"):
-        buildah.build(replace(plan, build_args={name: "x"}), lambda line: None)
+        buildah.build(plan._replace(build_args={name: "x"}), lambda line: None)
 
 
 def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

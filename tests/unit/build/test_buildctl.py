@@ -61,8 +61,7 @@ def said(tmp_path: Path, ending: str = "") -> list[str]:
 
 def test_a_build_fills_the_cache_and_its_values_stand_in_a_private_file(tmp_path: Path, plan: BuildPlan) -> None:
     (tmp_path / "context" / ".dockerignore").write_text("junk\n")
-    full = replace(
-        plan,
+    full = plan._replace(
         target="final",
         build_args={"TOKEN": "s3cret", "NOBODYS": "x"},
         labels={"a.b": "c"},
@@ -118,8 +117,7 @@ def test_buildkitd_is_told_what_a_user_without_rights_needs(
 
 def test_all_else_that_a_plan_says_is_passed_on_and_no_value_is_seen(tmp_path: Path, plan: BuildPlan) -> None:
     cache = Cache("auto", registry=(IMAGE.with_tag("cache-main"),), export=IMAGE.with_tag("cache-topic"))
-    full = replace(
-        plan,
+    full = plan._replace(
         platforms=("linux/amd64", "linux/arm64"),
         secrets=(Secret("token", variable="TOKEN"),),
         ssh=(SshKey("default"),),
@@ -145,7 +143,7 @@ def test_all_else_that_a_plan_says_is_passed_on_and_no_value_is_seen(tmp_path: P
 
 def test_a_proxy_is_an_option_and_one_with_a_password_is_refused(tmp_path: Path, plan: BuildPlan) -> None:
     with builder(tmp_path, HTTP_PROXY="http://proxy:3128") as buildkit:
-        buildkit.build(replace(plan, build_args={"no_proxy": "host"}), lambda line: None)
+        buildkit.build(plan._replace(build_args={"no_proxy": "host"}), lambda line: None)
     (line,) = said(tmp_path)
     assert "--opt build-arg:HTTP_PROXY=http://proxy:3128 --opt build-arg:http_proxy=http://proxy:3128" in line
     assert "--opt build-arg:no_proxy=host" in line

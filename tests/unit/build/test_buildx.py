@@ -3,7 +3,6 @@ import re
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,7 +45,7 @@ def built(environ: Mapping[str, str], plan: BuildPlan = PLAN) -> list[str]:
 
 def test_values_of_build_arguments_travel_in_the_environment_only(docker: Path) -> None:
     environ = install(docker, 'printf "%s\\n" "$@" "TOKEN is $TOKEN" "KEPT is $KEPT" >&2')
-    plan = replace(PLAN, target="final", build_args={"TOKEN": "s3cret"}, labels={"a.b": "c d"})
+    plan = PLAN._replace(target="final", build_args={"TOKEN": "s3cret"}, labels={"a.b": "c d"})
     assert built(environ, plan) == [
         "buildx",
         "build",
@@ -66,9 +65,9 @@ def test_values_of_build_arguments_travel_in_the_environment_only(docker: Path) 
 
 def test_the_date_of_the_commit_is_that_of_the_image(docker: Path) -> None:
     environ = install(docker, 'printf "%s\\n" "$@" "date is $SOURCE_DATE_EPOCH" >&2')
-    lines = built(environ | {"SOURCE_DATE_EPOCH": "1"}, replace(PLAN, epoch=1767319445, build_args={"A": "b"}))
+    lines = built(environ | {"SOURCE_DATE_EPOCH": "1"}, PLAN._replace(epoch=1767319445, build_args={"A": "b"}))
     assert lines[6:] == ["--build-arg", "SOURCE_DATE_EPOCH", "--build-arg", "A", "/context", "date is 1767319445"]
-    own = replace(PLAN, epoch=1767319445, build_args={"SOURCE_DATE_EPOCH": "7"})
+    own = PLAN._replace(epoch=1767319445, build_args={"SOURCE_DATE_EPOCH": "7"})
     assert built(environ, own)[6:] == ["--build-arg", "SOURCE_DATE_EPOCH", "/context", "date is 7"]
 
 
@@ -97,14 +96,14 @@ def test_a_failed_build_is_told_by_its_last_error(docker: Path, script: str, kin
 def test_a_build_argument_that_would_change_docker_itself_is_refused(docker: Path, name: str) -> None:
     environ = install(docker, "echo ran")
     with pytest.raises(BuildError, match=f"the build arg {name} would change docker itself -> rename it"):
-        built(environ, replace(PLAN, build_args={name: "x"}))
+        built(environ, PLAN._replace(build_args={name: "x"}))
 
 
 @pytest.mark.parametrize("arguments", [{"A": "a\0b"}, {"A=B": "x"}])
 def test_a_build_argument_that_no_variable_can_hold_is_refused(docker: Path, arguments: dict[str, str]) -> None:
     environ = install(docker, "echo ran")
     with pytest.raises(BuildError, match="docker buildx does not start: "):
-        built(environ, replace(PLAN, build_args=arguments))
+        built(environ, PLAN._replace(build_args=arguments))
 
 
 def test_an_interruption_ends_the_command(docker: Path, tmp_path: Path) -> None:
@@ -183,7 +182,7 @@ LATER = "--progress=plain --target=t --build-arg A /context"
     ],
 )
 def test_a_buildkit_of_a_fleet_builds_into_its_cache_and_pushes_by_itself(docker: Path, said: str, create: str) -> None:
-    plan = replace(PLAN, target="t", build_args={"A": "b"})
+    plan = PLAN._replace(target="t", build_args={"A": "b"})
     with fleet(docker, said, DOCKER_HOST="tcp://old:1") as (builder, log):
         builder.build(plan, lambda line: None)
         builder.build(plan, lambda line: None)

@@ -1,7 +1,6 @@
 """What buildx is told beside the Dockerfile: caches, secrets, keys, annotations, platforms, proxies."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,32 +50,32 @@ def arguments(lines: list[str], word: str) -> list[str]:
 
 
 def test_a_classic_store_keeps_the_cache_in_the_image(environ: dict[str, str]) -> None:
-    lines = told(replace(PLAN, cache=CACHE), environ, CLASSIC, IMAGE.with_tag("main"), MAIN)
+    lines = told(PLAN._replace(cache=CACHE), environ, CLASSIC, IMAGE.with_tag("main"), MAIN)
     assert arguments(lines, "cache-from") == ["type=registry,ref=host/g/p/app:main"]
     assert arguments(lines, "cache-to") == ["type=inline"]
 
 
 def test_a_containerd_store_keeps_all_steps_in_the_registry(environ: dict[str, str]) -> None:
-    lines = told(replace(PLAN, cache=CACHE), environ, CONTAINERD, MAIN, OTHER)
+    lines = told(PLAN._replace(cache=CACHE), environ, CONTAINERD, MAIN, OTHER)
     assert arguments(lines, "cache-from") == [f"type=registry,ref={OTHER}", f"type=registry,ref={MAIN}"]
     words = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
     assert arguments(lines, "cache-to") == [f"type=registry,ref={OTHER},{words}"]
 
 
 def test_a_wish_that_the_store_cannot_fulfil_is_told(environ: dict[str, str]) -> None:
-    plan = replace(PLAN, cache=replace(CACHE, mode="registry"), annotations=(Annotation("manifest", "team", "x"),))
+    plan = PLAN._replace(cache=CACHE._replace(mode="registry"), annotations=(Annotation("manifest", "team", "x"),))
     lines = told(plan, environ)
     assert lines[0] == "app: annotations are left out: this daemon keeps images in its classic store"
     assert lines[1].startswith("app: the cache is written into the image and not to the registry: ")
     assert arguments(lines, "annotation") == []
-    silent = replace(PLAN, cache=CACHE, annotations=(Annotation("manifest", "org.opencontainers.image.url", "x"),))
+    silent = PLAN._replace(cache=CACHE, annotations=(Annotation("manifest", "org.opencontainers.image.url", "x"),))
     assert told(silent, environ)[0] == "buildx"
 
 
 def test_a_buildkit_of_its_own_stores_all_and_exports_its_cache_once(environ: dict[str, str]) -> None:
     lines: list[str] = []
-    plan = replace(PLAN, cache=CACHE, platforms=("linux/amd64", "linux/arm64"), secrets=(Secret("a", variable="A"),))
-    plan = replace(plan, annotations=(Annotation("index", "a", "1"),))
+    plan = PLAN._replace(cache=CACHE, platforms=("linux/amd64", "linux/arm64"), secrets=(Secret("a", variable="A"),))
+    plan = plan._replace(annotations=(Annotation("index", "a", "1"),))
     builder = Buildx(shop(environ | {"A": CANARY}, BuildKit("named", "fleet"), has=lambda reference: True))
     builder.build(plan, lines.append)
     assert arguments(lines, "output") == ["type=cacheonly"]
@@ -91,20 +90,20 @@ def test_a_buildkit_of_its_own_stores_all_and_exports_its_cache_once(environ: di
 
 
 def test_caches_that_were_said_replace_ours(environ: dict[str, str]) -> None:
-    said = replace(
-        CACHE, said_from=("type=registry,ref=host.example/x:1", "type=local,src=/c"), said_to=("type=local,dest=/c",)
+    said = CACHE._replace(
+        said_from=("type=registry,ref=host.example/x:1", "type=local,src=/c"), said_to=("type=local,dest=/c",)
     )
-    lines = told(replace(PLAN, cache=said), environ, CONTAINERD)
+    lines = told(PLAN._replace(cache=said), environ, CONTAINERD)
     assert arguments(lines, "cache-from") == ["type=local,src=/c"]
     assert arguments(lines, "cache-to") == ["type=local,dest=/c,ignore-error=true"]
-    there = told(replace(PLAN, cache=said), environ, CONTAINERD, ImageRef("host.example", "x", "1"))
+    there = told(PLAN._replace(cache=said), environ, CONTAINERD, ImageRef("host.example", "x", "1"))
     assert arguments(there, "cache-from") == ["type=registry,ref=host.example/x:1", "type=local,src=/c"]
 
 
 def test_annotations_are_written_at_their_levels(environ: dict[str, str]) -> None:
     notes = (Annotation("manifest", "a", "1"), Annotation("index-descriptor", "b", "2 3"))
-    plan = replace(PLAN, annotations=notes)
-    several = told(replace(plan, platforms=("linux/amd64", "linux/arm64")), environ, CONTAINERD)
+    plan = PLAN._replace(annotations=notes)
+    several = told(plan._replace(platforms=("linux/amd64", "linux/arm64")), environ, CONTAINERD)
     assert arguments(several, "annotation") == ["manifest:a=1", "index-descriptor:b=2 3"]
     lines = told(plan, environ, CONTAINERD)
     assert arguments(lines, "annotation") == ["manifest:a=1"]
@@ -113,18 +112,18 @@ def test_annotations_are_written_at_their_levels(environ: dict[str, str]) -> Non
 
 
 def test_several_platforms_need_a_store_that_holds_them(environ: dict[str, str]) -> None:
-    plan = replace(PLAN, platforms=("linux/amd64", "linux/arm64"))
+    plan = PLAN._replace(platforms=("linux/amd64", "linux/arm64"))
     assert arguments(told(plan, environ, CONTAINERD), "platform") == ["linux/amd64,linux/arm64"]
     with pytest.raises(BuildError, match="the image store of this daemon makes one platform an image") as caught:
         told(plan, environ)
     assert "containerd-snapshotter" in str(caught.value)
     assert "pipeline.native" in str(caught.value)
-    assert arguments(told(replace(plan, platforms=("linux/arm64",)), environ), "platform") == ["linux/arm64"]
+    assert arguments(told(plan._replace(platforms=("linux/arm64",)), environ), "platform") == ["linux/arm64"]
 
 
 def test_the_value_of_a_secret_is_no_argument_and_no_build_argument_stands_in_for_it(environ: dict[str, str]) -> None:
     secrets = (Secret("npm", variable="TOKEN"), Secret("ca", file="/a/ca.pem"))
-    lines = told(replace(PLAN, secrets=secrets, build_args={"TOKEN": "other"}), environ | {"TOKEN": CANARY})
+    lines = told(PLAN._replace(secrets=secrets, build_args={"TOKEN": "other"}), environ | {"TOKEN": CANARY})
     assert arguments(lines, "secret") == ["id=npm,env=CI_KIT_SECRET_0", "id=ca,src=/a/ca.pem"]
     assert [line for line in lines if CANARY in line] == [f"CI_KIT_SECRET_0={CANARY}"]
     assert "TOKEN=other" in lines
@@ -132,7 +131,7 @@ def test_the_value_of_a_secret_is_no_argument_and_no_build_argument_stands_in_fo
 
 def test_ssh_keys_are_files_of_this_run_only(environ: dict[str, str]) -> None:
     keys = (SshKey("default"), SshKey("a", file="/a/key"), SshKey("b", variable="KEY"))
-    lines = told(replace(PLAN, ssh=keys), environ | {"KEY": f"{CANARY}\r\n"})
+    lines = told(PLAN._replace(ssh=keys), environ | {"KEY": f"{CANARY}\r\n"})
     written = Path(environ["DOCKER_CONFIG"]) / "ssh-app-b"
     assert arguments(lines, "ssh") == ["default", "a=/a/key", f"b={written}"]
     assert written.read_text() == f"{CANARY}\n"
@@ -143,7 +142,7 @@ def test_proxies_reach_the_build_in_both_cases(environ: dict[str, str]) -> None:
     lines = told(PLAN, environ | {"HTTP_PROXY": "http://u:p@proxy:3128", "no_proxy": "docker"})
     assert arguments(lines, "build-arg") == ["HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"]
     assert "http_proxy=http://u:p@proxy:3128" in lines
-    own = told(replace(PLAN, build_args={"http_proxy": ""}), environ | {"HTTP_PROXY": "x"})
+    own = told(PLAN._replace(build_args={"http_proxy": ""}), environ | {"HTTP_PROXY": "x"})
     assert "http_proxy=" in own
     assert arguments(told(PLAN, environ | {"NO_PROXY": "docker"}), "build-arg") == []
 
@@ -151,9 +150,9 @@ def test_proxies_reach_the_build_in_both_cases(environ: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (replace(PLAN, secrets=(Secret("npm", variable="X"),)), "the classic builder knows no secrets"),
-        (replace(PLAN, ssh=(SshKey("default"),)), "the classic builder knows no ssh keys; they need BuildKit"),
-        (replace(PLAN, platforms=("a/b", "c/d")), "the classic builder makes one platform an image"),
+        (PLAN._replace(secrets=(Secret("npm", variable="X"),)), "the classic builder knows no secrets"),
+        (PLAN._replace(ssh=(SshKey("default"),)), "the classic builder knows no ssh keys; they need BuildKit"),
+        (PLAN._replace(platforms=("a/b", "c/d")), "the classic builder makes one platform an image"),
     ],
 )
 def test_the_classic_builder_refuses_what_it_cannot_do(plan: BuildPlan, words: str) -> None:
@@ -166,7 +165,7 @@ def test_what_needs_no_buildkit_is_not_refused() -> None:
 
 
 def test_attestations_are_asked_of_a_store_that_can_keep_them(environ: dict[str, str]) -> None:
-    plan = replace(PLAN, attestations=("type=sbom", "type=provenance,mode=max"))
+    plan = PLAN._replace(attestations=("type=sbom", "type=provenance,mode=max"))
     assert arguments(told(plan, environ, CONTAINERD), "attest") == ["type=sbom", "type=provenance,mode=max"]
     with pytest.raises(BuildError, match="app: an SBOM in the registry is asked for, and the image store of this"):
         told(plan, environ, CLASSIC)

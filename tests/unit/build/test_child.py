@@ -1,7 +1,5 @@
 """A child's plan: one platform, one tag of its own, and nothing that passes for the whole image."""
 
-from dataclasses import replace
-
 import pytest
 
 from ci_kit.build.family import child
@@ -19,7 +17,7 @@ PLAN = BuildPlan("app", IMAGE, (IMAGE.with_tag("main"),), "/c", "/c/Dockerfile",
 def test_a_child_has_one_tag_that_no_other_job_sets() -> None:
     cache = Cache("auto", (ImageRef("host", "g/p/app/cache", "main"),), (), ImageRef("host", "g/p/app/cache", "main"))
     found = child.of(
-        [replace(PLAN, platforms=(platform,), cache=cache) for platform in ("linux/arm64", "linux/arm/v7")]
+        [PLAN._replace(platforms=(platform,), cache=cache) for platform in ("linux/arm64", "linux/arm/v7")]
     )
     assert [str(plan.image) for plan in found] == [
         f"host/g/p/app:{'0' * 40}-linux-{end}" for end in ("arm64", "arm-v7")
@@ -28,14 +26,14 @@ def test_a_child_has_one_tag_that_no_other_job_sets() -> None:
     assert found[0].planned == (PlannedTag(f"{'0' * 40}-linux-arm64", "commit"),)
     assert str(found[0].cache.export) == "host/g/p/app/cache:main-linux-arm64"
     assert [each.tag for each in found[1].cache.registry] == ["main-linux-arm-v7"]
-    long = child.of([replace(PLAN, image=IMAGE.with_tag("x" * 128), platforms=("linux/arm64",))])
+    long = child.of([PLAN._replace(image=IMAGE.with_tag("x" * 128), platforms=("linux/arm64",))])
     assert len(long[0].image.tag) == 128
 
 
 @pytest.mark.parametrize("platforms", [(), ("linux/amd64", "linux/arm64")])
 def test_a_child_is_for_one_platform(platforms: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="--child: app: a child is one platform of an image, not"):
-        child.of([replace(PLAN, platforms=platforms)])
+        child.of([PLAN._replace(platforms=platforms)])
 
 
 def test_a_child_leaves_no_report_of_the_whole_image() -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,21 +70,21 @@ def changed(now: Content, before: Content) -> set[str]:
         (lambda plan: write(plan, ".dockerignore", ".dockerignore\nsrc/b"), set()),
         (lambda plan: write(plan, "Dockerfile", "FROM base\nCOPY src /\n"), {"dockerfile"}),
         (lambda plan: os.utime(Path(plan.context) / "src" / "a", (1, 1)), set()),
-        (lambda plan: replace(plan, build_args={"A": "2"}), {"arg A"}),
-        (lambda plan: replace(plan, build_args={"A": "1", "B": ""}), {"arg B"}),
-        (lambda plan: replace(plan, target="base"), {"target"}),
-        (lambda plan: replace(plan, labels={**COMMIT, "team": "y"}), {"label team"}),
-        (lambda plan: replace(plan, labels={"org.opencontainers.image.revision": "2", "team": "x"}), set()),
-        (lambda plan: replace(plan, image=plan.image.with_tag("2" * 40)), set()),
-        (lambda plan: replace(plan, platforms=("linux/riscv64",)), {"platforms"}),
-        (lambda plan: replace(plan, ssh=(SshKey("default"),)), {"ssh"}),
-        (lambda plan: replace(plan, cache=Cache("registry", said_to=("type=inline",))), set()),
+        (lambda plan: plan._replace(build_args={"A": "2"}), {"arg A"}),
+        (lambda plan: plan._replace(build_args={"A": "1", "B": ""}), {"arg B"}),
+        (lambda plan: plan._replace(target="base"), {"target"}),
+        (lambda plan: plan._replace(labels={**COMMIT, "team": "y"}), {"label team"}),
+        (lambda plan: plan._replace(labels={"org.opencontainers.image.revision": "2", "team": "x"}), set()),
+        (lambda plan: plan._replace(image=plan.image.with_tag("2" * 40)), set()),
+        (lambda plan: plan._replace(platforms=("linux/riscv64",)), {"platforms"}),
+        (lambda plan: plan._replace(ssh=(SshKey("default"),)), {"ssh"}),
+        (lambda plan: plan._replace(cache=Cache("registry", said_to=("type=inline",))), set()),
         (
-            lambda plan: replace(plan, annotations=(Annotation("index", "team", "x"),)),
+            lambda plan: plan._replace(annotations=(Annotation("index", "team", "x"),)),
             {"annotation index:team"},
         ),
         (
-            lambda plan: replace(plan, annotations=(Annotation("index", "org.opencontainers.image.revision", "2"),)),
+            lambda plan: plan._replace(annotations=(Annotation("index", "org.opencontainers.image.revision", "2"),)),
             set(),
         ),
     ],
@@ -100,8 +99,8 @@ def test_what_changes_the_content(
 def test_what_surrounds_a_build_counts(plan: BuildPlan) -> None:
     before = of(plan)
     assert changed(of(plan, base="sha256:2"), before) == {"base base"}
-    assert changed(of(plan, replace(AROUND, builder="buildx")), before) == {"builder"}
-    both = [of(replace(plan, platforms=order)) for order in (("a", "b"), ("b", "a", "b"))]
+    assert changed(of(plan, AROUND._replace(builder="buildx")), before) == {"builder"}
+    both = [of(plan._replace(platforms=order)) for order in (("a", "b"), ("b", "a", "b"))]
     assert both[0].digest == both[1].digest
 
 
@@ -111,9 +110,9 @@ def test_the_platform_is_that_of_this_machine_unless_docker_is_told_another(plan
 
 
 def test_names_of_secrets_count_and_nothing_else_of_them(plan: BuildPlan) -> None:
-    secret = replace(plan, secrets=(Secret("npm", variable="NPM_TOKEN"),))
+    secret = plan._replace(secrets=(Secret("npm", variable="NPM_TOKEN"),))
     assert changed(of(secret), of(plan)) == {"secrets"}
-    assert of(replace(plan, secrets=(Secret("npm", file="/else/where"),))).digest == of(secret).digest
+    assert of(plan._replace(secrets=(Secret("npm", file="/else/where"),))).digest == of(secret).digest
 
 
 def test_the_digest_is_fixed_for_good() -> None:
@@ -124,7 +123,7 @@ def test_the_digest_is_fixed_for_good() -> None:
 
 
 def test_an_image_tells_its_inputs_and_no_value_of_an_argument(plan: BuildPlan) -> None:
-    found = of(replace(plan, build_args={"PASSWORD": "hunter2"}))
+    found = of(plan._replace(build_args={"PASSWORD": "hunter2"}))
     labels = found.labels()
     assert labels[CONTENT] == found.digest
     said = json.loads(labels[INPUTS])
@@ -141,7 +140,7 @@ def test_a_root_with_many_files_makes_no_long_label(plan: BuildPlan) -> None:
 
 
 def test_files_of_our_own_do_not_count(plan: BuildPlan) -> None:
-    around = replace(AROUND, apart=(Path(plan.context) / "result.json", Path("/elsewhere/x")))
+    around = AROUND._replace(apart=(Path(plan.context) / "result.json", Path("/elsewhere/x")))
     before = of(plan, around)
     write(plan, "result.json", "{}")
     assert of(plan, around).digest == before.digest
@@ -169,7 +168,7 @@ def test_the_commit_counts_where_the_dockerfile_looks_at_it(plan: BuildPlan, lin
 def test_content_that_cannot_be_told_says_why(plan: BuildPlan) -> None:
     assert contents.of(plan, AROUND, Known()) == Unknown("base cannot be found out")
     for context in ("-", "https://host/g/p.git", "git@host:g/p.git"):
-        found = contents.of(replace(plan, context=context), AROUND, Known())
+        found = contents.of(plan._replace(context=context), AROUND, Known())
         assert found == Unknown(f"the context {context} is no folder here")
     write(plan, "Dockerfile", "FROM $X")
     assert contents.of(plan, AROUND, Known()) == Unknown("a FROM names no image")
@@ -180,14 +179,14 @@ def test_what_docker_would_refuse_is_refused(plan: BuildPlan) -> None:
     with pytest.raises(UsageError, match=r"\.dockerignore:1: '\[' is no pattern"):
         of(plan)
     with pytest.raises(BuildError, match="nowhere cannot be read: No such file"):
-        of(replace(plan, dockerfile="/nowhere"))
+        of(plan._replace(dockerfile="/nowhere"))
 
 
 def test_a_dockerfile_elsewhere_has_its_own_rules(plan: BuildPlan, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     dockerfile = tmp_path / "other" / "Dockerfile"
     dockerfile.write_text("FROM base")
-    plan = replace(plan, context=str(tmp_path / "src"), dockerfile=str(dockerfile))
+    plan = plan._replace(context=str(tmp_path / "src"), dockerfile=str(dockerfile))
     assert list(of(plan).parts) == ["a"]
     (tmp_path / "other" / "Dockerfile.dockerignore").write_text("*")
     assert list(of(plan).parts) == []
@@ -200,6 +199,6 @@ def test_two_checkouts_of_one_commit_have_one_content(plan: BuildPlan, tmp_path:
         subprocess.run([*git, *words], check=True)
     clone = tmp_path.parent / f"{tmp_path.name}-clone"
     subprocess.run(["git", "clone", "-q", str(folder), str(clone)], check=True)
-    other = replace(plan, context=str(clone), dockerfile=str(clone / "Dockerfile"))
-    no_git = replace(AROUND, environ={"PATH": "/nowhere"})
+    other = plan._replace(context=str(clone), dockerfile=str(clone / "Dockerfile"))
+    no_git = AROUND._replace(environ={"PATH": "/nowhere"})
     assert of(plan).digest == of(other).digest == of(other, no_git).digest

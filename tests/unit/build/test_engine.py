@@ -3,7 +3,6 @@ import gc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -192,7 +191,7 @@ def test_the_store_of_the_daemon_is_what_it_says(tmp_path: Path, said: Answer | 
 
 
 def test_steps_of_earlier_images_and_a_platform_are_asked_for(plan: BuildPlan) -> None:
-    told = replace(plan, platforms=("linux/arm64",))
+    told = plan._replace(platforms=("linux/arm64",))
     with engine(lambda seen: stream({"aux": {"ID": "sha256:1"}}), Path(plan.context)) as (made, server):
         made.build(told, lambda line: None, b"FROM a", (IMAGE.with_tag("main"),))
     query = parse_qs(urlsplit(server.seen[0].path).query)

@@ -4,7 +4,6 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 
 import hypothesis.strategies as some
 import pytest
@@ -41,7 +40,7 @@ def put(store: Store, platform: str, *tags: str) -> str:
 def record(registry: str, digest: str, platform: str, **other: object) -> BuildRecord:
     image = ImageRef(registry, "g/p/app", f"{SHA}-{platform.replace('/', '-')}")
     made = BuildRecord("app", image, digest, (image.tag,), "buildx", 1.0, 5, (platform,))
-    return replace(made, **other)  # type: ignore[arg-type]
+    return made._replace(**other)  # type: ignore[arg-type]
 
 
 def result(*records: BuildRecord, sha: str = SHA) -> Result:
@@ -52,7 +51,7 @@ def plan(registry: str = "host.example", *platforms: str) -> BuildPlan:
     image = ImageRef(registry, "g/p/app", SHA)
     planned = (PlannedTag(SHA, "commit"), PlannedTag("main"))
     made = BuildPlan("app", image, (image.with_tag("main"),), "/c", "/c/Dockerfile", "", {}, {}, planned)
-    return replace(made, platforms=platforms)
+    return made._replace(platforms=platforms)
 
 
 @contextmanager
@@ -67,7 +66,7 @@ def client(registry: Web) -> Iterator[RegistryClient]:
 def merged(store: Store, platforms: Mapping[str, str], **change: object) -> tuple[BuildRecord, dict[str, object]]:
     """Merge the children with these digests by platform; return the record and the index in the registry."""
     with web(store) as server, client(server) as registry:
-        wanted = replace(plan(server.netloc, *platforms), **change)  # type: ignore[arg-type]
+        wanted = plan(server.netloc, *platforms)._replace(**change)  # type: ignore[arg-type]
         files = {
             f"{platform}.json": result(record(server.netloc, digest, platform))
             for platform, digest in platforms.items()
@@ -148,16 +147,16 @@ GOOD = record("host.example", f"sha256:{'1' * 64}", "linux/amd64")
         ({"a.json": result(GOOD)}, "a.json: app: no result has linux/arm64 -> "),
         ({"a.json": result(GOOD, sha="f" * 40)}, "a.json: app is of commit ffffffff, not of 01234567 -> "),
         (
-            {"a.json": result(replace(GOOD, platforms=PLATFORMS))},
+            {"a.json": result(GOOD._replace(platforms=PLATFORMS))},
             "a.json: app has linux/amd64, linux/arm64, linux/arm/v7: ",
         ),
-        ({"a.json": result(replace(GOOD, platforms=()))}, "app has no platform that is known: no child of an index"),
+        ({"a.json": result(GOOD._replace(platforms=()))}, "app has no platform that is known: no child of an index"),
         (
-            {"a.json": result(replace(GOOD, image=ImageRef("host.example", "other", "1")))},
+            {"a.json": result(GOOD._replace(image=ImageRef("host.example", "other", "1")))},
             "app is in host.example/other, the index would be in host.example/g/p/app",
         ),
         (
-            {"a.json": result(GOOD), "b.json": result(replace(GOOD, digest=f"sha256:{'2' * 64}"))},
+            {"a.json": result(GOOD), "b.json": result(GOOD._replace(digest=f"sha256:{'2' * 64}"))},
             "b.json: app has linux/amd64 twice: a.json has it too",
         ),
     ],

@@ -5,7 +5,6 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 
@@ -410,7 +409,7 @@ def test_the_first_tag_is_not_touched() -> None:
         one = mover(client, store, planned("type=branch"))
         assert settled(one)[0] == TagMove(sha("ours"), "set")
     assert not [line for line in asked if sha("ours") in line]
-    assert replace(one.plan, planned=()).tag("main") == PlannedTag("main")
+    assert one.plan._replace(planned=()).tag("main") == PlannedTag("main")
 
 
 def test_a_lost_answer_does_not_set_a_tag_back_that_a_newer_commit_has_moved_meanwhile() -> None:

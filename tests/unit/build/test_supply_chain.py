@@ -1,7 +1,6 @@
 """SBOM, scan and signature to the command line: the programs are fakes that write down how they are called."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,7 +200,7 @@ def test_attestations_are_off_and_one_word_away(fakes: Fakes) -> None:
 def test_a_builder_that_makes_no_attestations_says_so_before_it_builds() -> None:
     plan = BuildPlan("app", ImageRef("host", "g/p/app", "0123"), (), "/", "/Dockerfile", "", {}, {})
     for attestation, asked in (("type=sbom", "an SBOM"), ("type=provenance,mode=max", "a provenance")):
-        attested = replace(plan, attestations=(attestation,))
+        attested = plan._replace(attestations=(attestation,))
         for kind, who in ((Docker, "the classic builder"), (Buildah, "buildah")):
             with pytest.raises(BuildError, match=f"app: {asked} in the registry is asked for, and {who} makes none"):
                 kind(None).build(attested, lambda line: None)  # type: ignore[arg-type]
@@ -209,6 +208,6 @@ def test_a_builder_that_makes_no_attestations_says_so_before_it_builds() -> None
 
 def test_the_frontend_of_buildkit_has_its_own_words_for_them() -> None:
     plan = BuildPlan("app", ImageRef("host", "g/p/app", "0123"), (), "/", "/Dockerfile", "", {}, {})
-    attested = replace(plan, attestations=("type=sbom", "type=provenance,mode=max"))
+    attested = plan._replace(attestations=("type=sbom", "type=provenance,mode=max"))
     assert options(attested) == {"attest:sbom": "", "attest:provenance": "mode=max"}
     assert options(plan) == {}

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,7 +191,7 @@ def test_dates_are_written_in_the_letters_of_moment(form: str, expected: str) ->
 
 
 def test_the_date_is_that_of_the_commit_in_the_zone_that_is_named() -> None:
-    facts = replace(MAIN, timestamp="2020-06-30T23:30:00-05:00")
+    facts = MAIN._replace(timestamp="2020-06-30T23:30:00-05:00")
     assert names("type=raw,value={{date 'YYYYMMDD-HH'}}", facts) == ["20200701-04"]
     assert names("type=raw,value={{date 'YYYYMMDD-HHZZ' tz='Europe/Berlin'}}", facts) == ["20200701-06-0200"]
 
@@ -454,7 +453,7 @@ def test_what_the_job_does_not_have_is_told_with_the_rule() -> None:
     )
     assert names("type=raw,value=$NOPE,enable=$NOPE\ntype=branch") == ["main"]
     assert "tags:1: {{date}} needs the commit's date, which is not known -> run in a GitLab job" in refused(
-        "type=raw,value={{date 'YYYY'}}", replace(MAIN, timestamp="")
+        "type=raw,value={{date 'YYYY'}}", MAIN._replace(timestamp="")
     )
 
 

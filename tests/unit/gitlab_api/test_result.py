@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, found: Result) -> None:
 
 def test_what_became_of_each_tag_is_kept(tmp_path: Path) -> None:
     moves = (TagMove("0123", "set"), TagMove("latest", "kept", DIGEST, "2.0.0 is newer"))
-    found = Result((replace(RECORD, moves=moves),), FACTS)
+    found = Result((RECORD._replace(moves=moves),), FACTS)
     said = json.loads(found.as_text())["images"][0]["moves"]
     assert said[1] == {"tag": "latest", "state": "kept", "was": DIGEST, "reason": "2.0.0 is newer"}
     path = tmp_path / "result.json"
@@ -53,8 +52,7 @@ def test_what_became_of_each_tag_is_kept(tmp_path: Path) -> None:
 
 def whole() -> Result:
     steps = (Step("[1/2] FROM x", "done", 1.5), Step("[2/2] RUN y", "cached"))
-    record = replace(
-        RECORD,
+    record = RECORD._replace(
         reason="it is there already",
         base=Base("host/app:main", DIGEST, 12),
         steps=steps,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ def test_the_release_of_the_tag_gets_a_link_to_the_image_and_keeps_it() -> None:
 def test_another_image_of_the_same_tag_takes_the_place_of_the_first() -> None:
     releases = Releases()
     climbed(releases, "release_link")
-    climbed(releases, "release_link", told=Told((replace(RECORD, digest=OTHER),), FACTS))
+    climbed(releases, "release_link", told=Told((RECORD._replace(digest=OTHER),), FACTS))
     assert [link["name"] for link in releases.links] == [f"host/g/p/a@{OTHER}"]
 
 
@@ -116,7 +115,7 @@ def test_a_release_that_another_job_makes_at_the_same_moment_is_taken() -> None:
     assert len(releases.links) == 1
 
 
-@pytest.mark.parametrize("facts", [replace(FACTS, tag=""), replace(FACTS, project_url="")])
+@pytest.mark.parametrize("facts", [FACTS._replace(tag=""), FACTS._replace(project_url="")])
 def test_outside_a_tag_pipeline_there_is_no_release_to_link_in(facts: JobFacts) -> None:
     outcomes, server = climbed(Releases(), "release_link", told=Told((RECORD,), facts))
     assert outcomes == []
@@ -150,7 +149,7 @@ def test_a_pipeline_of_many_images_gets_a_name_that_gitlab_takes() -> None:
 
 
 def test_each_step_is_tried_once_and_a_refusal_of_one_is_none_of_the_next() -> None:
-    told = Told((RECORD,), replace(FACTS, merge_request="7"), environment="x")
+    told = Told((RECORD,), FACTS._replace(merge_request="7"), environment="x")
     outcomes, server = climbed(lambda seen: say({"message": "403 Forbidden"}, 403), *ladder.RUNGS, told=told)
     assert [(one.step, one.state) for one in outcomes] == [(step, "refused") for step in ladder.RUNGS]
     assert len(server.seen) == len(ladder.RUNGS)
@@ -159,7 +158,7 @@ def test_each_step_is_tried_once_and_a_refusal_of_one_is_none_of_the_next() -> N
 
 
 def test_the_status_of_an_image_that_failed_its_check_is_failed() -> None:
-    failed = replace(RECORD, checks=(Check("scan", "failed", "trivy found CRITICAL"),))
+    failed = RECORD._replace(checks=(Check("scan", "failed", "trivy found CRITICAL"),))
     _, server = climbed(lambda seen: say({"id": 1}, 201), "commit_status", told=Told((RECORD, failed), FACTS))
     assert [json.loads(one.body)["state"] for one in server.seen] == ["success", "failed"]
 
@@ -171,18 +170,18 @@ def row(record: BuildRecord) -> list[str]:
 
 def test_the_note_tells_size_and_change_time_and_cache_hits() -> None:
     steps = (Step("[1/3] FROM x", "done"), Step("[2/3] RUN a", "cached"), Step("[3/3] RUN b", "done", 1))
-    grown = replace(RECORD, base=Base("host/g/p/a:main", OTHER, 1_200_000), steps=steps)
+    grown = RECORD._replace(base=Base("host/g/p/a:main", OTHER, 1_200_000), steps=steps)
     assert row(grown)[2:6] == ["1.5 MB", "+300.0 kB", "1.2 s", "1 of 2"]
-    assert row(replace(grown, base=Base("x", OTHER, 1_500_300)))[3] == "-300 B"
-    assert row(replace(grown, base=Base("x", OTHER, 1_500_000)))[3] == "±0"
-    assert row(replace(grown, base=Base("x", DIGEST, 1_500_000), skipped=True))[3:5] == ["same image", "skipped"]
+    assert row(grown._replace(base=Base("x", OTHER, 1_500_300)))[3] == "-300 B"
+    assert row(grown._replace(base=Base("x", OTHER, 1_500_000)))[3] == "±0"
+    assert row(grown._replace(base=Base("x", DIGEST, 1_500_000), skipped=True))[3:5] == ["same image", "skipped"]
     assert row(RECORD)[2:6] == ["1.5 MB", "new", "1.2 s", ""]
-    assert row(replace(RECORD, size=0))[2:4] == ["?", "new"]
+    assert row(RECORD._replace(size=0))[2:4] == ["?", "new"]
 
 
 def test_the_note_names_the_branch_it_compares_with_and_what_failed() -> None:
-    facts = replace(FACTS, target_branch="main")
-    compared = replace(RECORD, base=Base("x", OTHER, 1), checks=(Check("scan", "failed", "<b>\n/merge"),))
+    facts = FACTS._replace(target_branch="main")
+    compared = RECORD._replace(base=Base("x", OTHER, 1), checks=(Check("scan", "failed", "<b>\n/merge"),))
     text = note.render((compared,), facts)
     assert "Change: against the image of `main`." in text
     assert "- `a`: scan failed, no tag but the commit's was set" in text
@@ -198,7 +197,7 @@ def test_record_sends_what_file_variables_and_flags_say(
     monkeypatch.setenv("CI_KIT_PIPELINE_NAME", "true")
     monkeypatch.setenv("CI_JOB_TOKEN", OF_JOB.value)
     with web(lambda seen: say({"id": 1}, 201)) as server:
-        facts = replace(FACTS, tag="", api_url=f"http://{server.netloc}", merge_request="7")
+        facts = FACTS._replace(tag="", api_url=f"http://{server.netloc}", merge_request="7")
         (tmp_path / "result.json").write_text(Result((RECORD,), facts).as_text())
         assert main(["record", "result.json", "--environment", "of-flag", "--no-merge-request-note"]) == 0
         assert [one.path.rpartition("/")[2] for one in server.seen] == ["deployments", "metadata"]

@@ -114,9 +114,8 @@ def test_what_the_cache_has_is_only_confirmed(tmp_path: Path) -> None:
 
 
 def _at(found: inventory.Inventory, image: StoredImage) -> StoredImage:
-    from dataclasses import replace
 
-    return replace(image, repository=found.images[0].repository)
+    return image._replace(repository=found.images[0].repository)
 
 
 def test_a_tag_that_moved_is_seen_in_spite_of_the_cache(tmp_path: Path) -> None:
