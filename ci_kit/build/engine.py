@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 from ci_kit.build import causes
 from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, pushing
@@ -81,10 +82,22 @@ class Engine:
             return False
         return isinstance(said, list) and _CONTAINERD in said
 
+    def has(self, image: ImageRef) -> bool:
+        """Tell whether the daemon has an image; one that does not say has nothing.
+
+        Source: Docker Engine API, "ImageInspect".
+        """
+        try:
+            return bool(api.ask(self._endpoint, f"/images/{quote(str(image), safe='/:@')}/json"))
+        except DaemonError:
+            return False
+
     def pull(self, image: ImageRef, credentials: Credentials, output: Output) -> bool:
         """Bring an earlier image into the daemon; tell whether it is there now, for a cache is never a failure."""
         login = credentials.daemon_login() or None
-        start = partial(self._client.pull, image.name, tag=image.tag, stream=True, decode=True, auth_config=login)
+        start = partial(
+            self._client.pull, image.name, tag=image.digest or image.tag, stream=True, decode=True, auth_config=login
+        )
         try:
             wrong = [event["error"] for event in self._events(start, str(image), causes.of_build) if "error" in event]
         except BuildError as error:

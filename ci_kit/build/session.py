@@ -212,8 +212,9 @@ class _Run:
             record = reuse.reuse(plan, content, found, registry, output, checks=self.checks)
             output(f"{plan.name}: is there already as {found.tag}, nothing is built")
             return record
+        builder = self.bench.builder(self.progress.say)
+        builder.prepare()
         if self.wish.skip:
             with suppress(RegistryError):  # the push will meet it again, and tell it better
                 output(explain(plan, content, False, registry, output).as_text())
-        builder = self.bench.builder(self.progress.say)
         return publish(plan, builder, registry, output, content=content, checks=self.checks)

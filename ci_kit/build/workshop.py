@@ -4,7 +4,7 @@ import importlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -15,6 +15,7 @@ from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.options.cache_options import Has
 from ci_kit.build.private_config import private_config
 from ci_kit.daemon import endpoint, readiness
+from ci_kit.errors import CiKitError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.registry.auth import Credentials
 
@@ -34,7 +35,7 @@ class Workshop:
     wait_seconds: float
     output: Output
     buildkit: BuildKit = THE_DAEMONS
-    has: Has = lambda reference: False
+    has: Has = lambda reference: ""
     mirror: str = ""
     _open: ExitStack = field(default_factory=ExitStack)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -52,6 +53,14 @@ class Workshop:
     def engine(self) -> Engine:
         """Return the daemon, waited for at the first call; DaemonError, at every call, when it does not answer."""
         return self.once(_engine)
+
+    def expect_engine(self) -> None:
+        """Begin to wait for the daemon in another thread; `engine` waits for the same and raises how it failed."""
+        threading.Thread(target=self._expected_engine, daemon=True).start()
+
+    def _expected_engine(self) -> None:
+        with suppress(CiKitError):
+            _ = self.engine().has_containerd_store  # which it remembers
 
     def once(self, make: "Callable[[Workshop], AbstractContextManager[_Opened]]") -> _Opened:
         """Return what `make` opens: once, at the first call of any thread; it is closed when the run ends.
@@ -90,7 +99,7 @@ def workshop(
     output: Output,
     wait_seconds: float,
     buildkit: BuildKit = THE_DAEMONS,
-    has: Has = lambda reference: False,
+    has: Has = lambda reference: "",
     mirror: str = "",
 ) -> Iterator[Workshop]:
     """Yield the workshop of one run; what was opened in it is closed, and its private folder gone, when it ends."""

@@ -18,6 +18,10 @@ class Builder(Protocol):
         """The word by which `--builder` knows it."""
         ...
 
+    def prepare(self) -> None:
+        """Begin, in another thread, what a build waits for and no image has a part in; `build` raises how it failed."""
+        ...
+
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image`; BuildError or DaemonError when it cannot, and nothing is pushed."""
         ...

@@ -45,6 +45,9 @@ class Buildah:
             return (Lack("there is no buildah command", "use an image that has it"),)
         return namespaces.missing()
 
+    def prepare(self) -> None:
+        """Begin nothing: what is started here is quick, and would have to be ended."""
+
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` into the storage; values of build args travel in the environment."""
         attestations.refuse(plan, "buildah", "use --builder buildx or buildkit")

@@ -53,6 +53,9 @@ class Buildkit:
             return (Lack(f"there is no {' and no '.join(absent)}", "use an image like moby/buildkit:rootless"),)
         return namespaces.missing()
 
+    def prepare(self) -> None:
+        """Begin nothing: what is started here is quick, and would have to be ended."""
+
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` into the cache; values of build args travel in a copy of the Dockerfile."""
         told = buildctl_options.of(plan, self.workshop)

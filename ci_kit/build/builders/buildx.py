@@ -53,6 +53,11 @@ class Buildx:
             return (Lack("the docker command has no buildx plugin", "install docker-buildx beside it"),)
         return daemon_named.missing(environ) if buildkit.needs_daemon else ()
 
+    def prepare(self) -> None:
+        """Begin to wait for the daemon where there is to be one."""
+        if self.workshop.buildkit.needs_daemon:
+            self.workshop.expect_engine()
+
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image`; values of build args travel in the environment."""
         instance = self.workshop.once(buildx_instance.opened)

@@ -29,6 +29,10 @@ class Docker:
         """Return what this builder lacks here, empty when it can work."""
         return daemon_named.missing(environ)
 
+    def prepare(self) -> None:
+        """Begin to wait for the daemon."""
+        self.workshop.expect_engine()
+
     def build(self, plan: BuildPlan, output: Output) -> None:
         """Build `plan.image` into the daemon; BuildError for what only BuildKit can do.
 
@@ -50,14 +54,15 @@ class Docker:
         return self.workshop.engine().push(plan.image, self._login(plan.image), output, stuck)
 
     def _earlier(self, plan: BuildPlan, engine: Engine, output: Output) -> list[ImageRef]:
-        """Return the earlier images whose steps may be taken again, after they were pulled.
+        """Return the earlier images whose steps may be taken again, after those that are not there were pulled.
 
         With the image store of containerd the classic builder of Docker 28 fails where it takes one.
         """
         earlier = cache_options.images(plan.cache, self.workshop.has)
         if not earlier or engine.has_containerd_store:
             return []
-        return [image for image in earlier if engine.pull(image, self._login(image), output)]
+        exact = [image.with_digest(digest) for image in earlier if (digest := self.workshop.has(image))]
+        return [image for image in exact if engine.has(image) or engine.pull(image, self._login(image), output)]
 
     def _login(self, image: ImageRef) -> Credentials:
         return self.workshop.logins.get(image.registry, ANONYMOUS)

@@ -11,7 +11,7 @@ from ci_kit.model import grammar
 from ci_kit.model.cache import Cache
 from ci_kit.model.image import ImageRef
 
-Has = Callable[[ImageRef], bool]
+Has = Callable[[ImageRef], str]  # the digest of what a registry has, empty where it has nothing
 
 _REGISTRY = re.compile(r"type=registry(?:,|\Z)")
 _REFERENCE = re.compile(r"(?:^|,)ref=([^,]+)")

@@ -20,17 +20,17 @@ class CacheProbe:
     _lost: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, reference: ImageRef) -> bool:
-        """Tell whether the registry has `reference`; one that does not say is not asked again for that repository."""
+    def __call__(self, reference: ImageRef) -> str:
+        """Return the digest of `reference`, empty for none; a registry that does not say is not asked of it again."""
         with self._lock:
             if reference.name in self._lost:
-                return False
+                return ""
             try:
-                return bool(self._client(reference.registry).digest(reference))
+                return self._client(reference.registry).digest(reference)
             except (RegistryError, UsageError) as error:
                 self._lost.add(reference.name)
                 self.output(f"no cache from {reference.name}: {error.message}")
-                return False
+                return ""
 
     def _client(self, registry: str) -> RegistryClient:
         if registry not in self._clients:

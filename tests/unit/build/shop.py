@@ -28,7 +28,7 @@ def shop(
     environ: Mapping[str, str],
     buildkit: BuildKit = THE_DAEMONS,
     daemon: object = CLASSIC,
-    has: Has = lambda reference: False,
+    has: Has = lambda reference: "",
     output: Output = lambda line: None,
 ) -> Workshop:
     """Return a workshop with these variables; its daemon counts as ready, and `has` tells which caches are there."""

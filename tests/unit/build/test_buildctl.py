@@ -125,7 +125,7 @@ def test_all_else_that_a_plan_says_is_passed_on_and_no_value_is_seen(tmp_path: P
         cache=cache,
     )
     with builder(tmp_path, TOKEN="s3cret") as buildkit:
-        told = replace(buildkit.workshop, has=lambda reference: True)
+        told = replace(buildkit.workshop, has=lambda reference: "sha256:1")
         Buildkit(told).build(full, lambda line: None)
         Buildkit(told).push(full, lambda line: None, lambda: None)
     build, push = said(tmp_path)

@@ -40,7 +40,9 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 def told(plan: BuildPlan, environ: dict[str, str], daemon: Daemon = CLASSIC, *there: ImageRef) -> list[str]:
     lines: list[str] = []
-    made = shop(environ, daemon=daemon, has=lambda reference: reference in there, output=lines.append)
+    made = shop(
+        environ, daemon=daemon, has=lambda reference: "sha256:1" if reference in there else "", output=lines.append
+    )
     Buildx(made).build(plan, lines.append)
     return lines
 
@@ -76,7 +78,7 @@ def test_a_buildkit_of_its_own_stores_all_and_exports_its_cache_once(environ: di
     lines: list[str] = []
     plan = PLAN._replace(cache=CACHE, platforms=("linux/amd64", "linux/arm64"), secrets=(Secret("a", variable="A"),))
     plan = plan._replace(annotations=(Annotation("index", "a", "1"),))
-    builder = Buildx(shop(environ | {"A": CANARY}, BuildKit("named", "fleet"), has=lambda reference: True))
+    builder = Buildx(shop(environ | {"A": CANARY}, BuildKit("named", "fleet"), has=lambda reference: "sha256:1"))
     builder.build(plan, lines.append)
     assert arguments(lines, "output") == ["type=cacheonly"]
     assert len(arguments(lines, "cache-to")) == 1

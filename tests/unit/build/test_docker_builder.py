@@ -16,15 +16,21 @@ from ci_kit.model.plan import BuildPlan
 
 IMAGE = ImageRef("host", "g/p/app", "0123")
 MAIN = IMAGE.with_tag("main")
+DIGEST = "sha256:" + "1" * 64
+EXACT = IMAGE.with_digest(DIGEST)
 
 
 @dataclass
 class Engine:
     has_containerd_store: bool
+    has_earlier: bool = False
     pulled: list[ImageRef] = field(default_factory=list)
     given: Sequence[ImageRef] = ()
     dockerfile: bytes = b""
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, image: ImageRef) -> bool:
+        return self.has_earlier
 
     def pull(self, image: ImageRef, login: object, output: object) -> bool:
         self.pulled.append(image)
@@ -35,14 +41,14 @@ class Engine:
 
 
 def built(root: Path, engine: Engine, labels: Mapping[str, str], target: str = "") -> None:
-    shop = Workshop({"DOCKER_HOST": "tcp://docker:1"}, {}, 0, lambda line: None, has=lambda image: True)
+    shop = Workshop({"DOCKER_HOST": "tcp://docker:1"}, {}, 0, lambda line: None, has=lambda image: DIGEST)
     shop._once[workshop._engine] = lambda: cast(Any, engine)
     dockerfile = str(root / "Dockerfile")
     plan = BuildPlan("app", IMAGE, (), str(root), dockerfile, target, {}, labels, cache=Cache("auto", images=(MAIN,)))
     Docker(shop).build(plan, lambda line: None)
 
 
-@pytest.mark.parametrize(("store", "given"), [(False, [MAIN]), (True, [])])
+@pytest.mark.parametrize(("store", "given"), [(False, [EXACT]), (True, [])])
 def test_steps_of_earlier_images_are_taken_where_the_store_can(
     tmp_path: Path, store: bool, given: list[ImageRef]
 ) -> None:
@@ -60,3 +66,10 @@ def test_labels_are_a_line_of_the_dockerfile_unless_it_ends_with_another_stage(t
     built(tmp_path, engine, {"a": "b"}, target)
     expected = (text, {"a": "b"}) if target else (text + b'LABEL a="b"\n', {})
     assert (engine.dockerfile, engine.labels) == expected
+
+
+def test_an_earlier_image_that_the_daemon_has_is_not_pulled(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM a\n")
+    engine = Engine(has_containerd_store=False, has_earlier=True)
+    built(tmp_path, engine, {})
+    assert (engine.pulled, engine.given) == ([], [EXACT])

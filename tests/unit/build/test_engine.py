@@ -190,6 +190,20 @@ def test_the_store_of_the_daemon_is_what_it_says(tmp_path: Path, said: Answer | 
     assert server.paths() == ["/info"]
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (Answer(200, b'{"Id": "sha256:1"}'), True),
+        (Answer(404, b'{"message": "no such image"}'), False),
+        (None, False),
+    ],
+)
+def test_whether_the_daemon_has_an_image(tmp_path: Path, said: Answer | None, expected: bool) -> None:
+    with engine(lambda seen: said, tmp_path) as (made, server):
+        assert made.has(IMAGE.with_digest(DIGEST)) is expected
+    assert server.paths() == [f"/images/{IMAGE.name}@{DIGEST}/json"]
+
+
 def test_steps_of_earlier_images_and_a_platform_are_asked_for(plan: BuildPlan) -> None:
     told = plan._replace(platforms=("linux/arm64",))
     with engine(lambda seen: stream({"aux": {"ID": "sha256:1"}}), Path(plan.context)) as (made, server):

@@ -80,3 +80,17 @@ def test_the_private_folder_holds_the_logins(tmp_path: Path) -> None:
     with opened(tmp_path) as shop:
         assert shop.folder.stat().st_mode & 0o777 == 0o700
         assert '"host"' in (shop.folder / "config.json").read_text()
+
+
+def test_a_daemon_that_is_expected_is_asked_at_once_and_fails_where_it_is_needed(tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def daemon(seen: Seen) -> None:
+        asked.set()
+
+    with web(daemon) as server, opened(tmp_path, f"tcp://{server.netloc}") as shop:
+        shop.expect_engine()
+        assert asked.wait(10)
+        with pytest.raises(DaemonError, match="not ready"):
+            shop.engine()
+        assert server.paths() == ["/_ping"]
