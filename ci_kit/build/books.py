@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci_kit.build.progress.steps import Steps
@@ -18,22 +17,29 @@ from ci_kit.model.step import Step
 from ci_kit.report import build_page, file, verification
 
 
-@dataclass(slots=True)
 class Books:
     """The records of a run so far, in the order of its `plans`; `several`: the project has more than one image.
 
     `mask` takes secrets out of what a build has said. Any thread may keep, fail and listen.
     """
 
-    to: RecordSettings
-    facts: JobFacts
-    several: bool
-    plans: Sequence[BuildPlan] = ()
-    mask: Callable[[str], str] = lambda text: text
-    records: list[BuildRecord] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    _steps: dict[str, Steps] = field(default_factory=dict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    def __init__(
+        self,
+        to: RecordSettings,
+        facts: JobFacts,
+        several: bool,
+        plans: Sequence[BuildPlan] = (),
+        mask: Callable[[str], str] = lambda text: text,
+    ) -> None:
+        self.to = to
+        self.facts = facts
+        self.several = several
+        self.plans = plans
+        self.mask = mask
+        self.records: list[BuildRecord] = []
+        self.failures: list[Failure] = []
+        self._steps: dict[str, Steps] = {}
+        self._lock = threading.RLock()
 
     @property
     def result(self) -> Result:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ci_kit.build.builders import BUILDERS
@@ -41,15 +40,17 @@ class Choice(NamedTuple):
         return BUILDERS[self.name](workshop)
 
 
-@dataclass(slots=True)
 class Bench:
     """The builder of one run: its workshop is opened when the first image needs it, and closed by `closing`."""
 
-    choice: Choice
-    open: Callable[[], AbstractContextManager[Workshop]]
-    closing: ExitStack
-    _made: Builder | CiKitError | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self, choice: Choice, open: Callable[[], AbstractContextManager[Workshop]], closing: ExitStack
+    ) -> None:
+        self.choice = choice
+        self.open = open
+        self.closing = closing
+        self._made: Builder | CiKitError | None = None
+        self._lock = threading.Lock()
 
     def builder(self, output: Output) -> Builder:
         """Return the builder, the same to every thread; BuildError, to every one, when none can work."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ from ci_kit.build.publish import publish
 from ci_kit.build.registries import Registries
 from ci_kit.build.select import Bench, choose
 from ci_kit.build.supply_chain import Checks
-from ci_kit.build.workshop import Workshop, workshop
+from ci_kit.build.workshop import Opened, Workshop, workshop
 from ci_kit.errors import BuildError, CiKitError, NeedError, RegistryError, UsageError
 from ci_kit.model.builder import Output
 from ci_kit.model.plan import BuildPlan, Need
@@ -101,15 +100,16 @@ def _run(plans: Sequence[BuildPlan], wish: Wish, environ: Mapping[str, str], pro
         logins = credentials.of_environment(environ) | pushed
 
         def opened_workshop() -> AbstractContextManager[Workshop]:
-            return workshop(logins, environ, progress.say, wish.wait_seconds, wish.buildkit, has, wish.mirror)
+            said, wait = progress.say, wish.wait_seconds
+            return workshop(Workshop(environ, logins, wait, said, Opened(), wish.buildkit, has, wish.mirror))
 
         bench = Bench(choice, opened_workshop, stack)
         checks = supply_chain.checks(wish.gates, logins, environ)
-        yield _Run({plan.name: plan for plan in plans}, wish, progress, registries, around, bases, bench, checks)
+        named = {plan.name: plan for plan in plans}
+        yield _Run(named, wish, progress, registries, around, bases, bench, checks, there={}, failures={})
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(NamedTuple):
     """What the images of one run share; what became of each by its name: a digest in `there`, or a failure."""
 
     plans: Mapping[str, BuildPlan]
@@ -120,8 +120,8 @@ class _Run:
     bases: Bases
     bench: Bench
     checks: Checks
-    there: dict[str, str] = field(default_factory=dict)
-    failures: dict[str, CiKitError] = field(default_factory=dict)
+    there: dict[str, str]
+    failures: dict[str, CiKitError]
 
     def publish(self, name: str) -> BuildRecord | CiKitError:
         """Return the record of an image that is in the registry now, or why it is not."""

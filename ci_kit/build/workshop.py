@@ -5,9 +5,8 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ci_kit.build.engine import Engine
 from ci_kit.build.machine.lack import Lack
@@ -22,24 +21,30 @@ from ci_kit.registry.auth import Credentials
 _Opened = TypeVar("_Opened")
 
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
+class Opened:
+    """What the builders of a run have opened so far, by what opens it; `closing` ends it all."""
+
+    def __init__(self) -> None:
+        self.closing = ExitStack()
+        self.lock = threading.RLock()
+        self.known: dict[Any, Callable[[], Any]] = {}
+
+
+class Workshop(NamedTuple):
     """Where a builder works; `logins` by registry, `environ` with a DOCKER_CONFIG of our own that holds them.
 
     The daemon gets `wait_seconds` to answer, and `output` is told when it is waited for. `buildkit` is the one for
-    buildx. `has` tells of a cache whether it is there. `mirror` is the address of a mirror of Docker Hub, if any.
+    buildx. `has` tells the digest of a cache that is there. `mirror` is the address of a mirror of Docker Hub, if any.
     """
 
     environ: Mapping[str, str]
     logins: Mapping[str, Credentials]
     wait_seconds: float
     output: Output
+    opened: Opened
     buildkit: BuildKit = THE_DAEMONS
     has: Has = lambda reference: ""
     mirror: str = ""
-    _open: ExitStack = field(default_factory=ExitStack)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-    _once: dict[Any, Callable[[], Any]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -67,14 +72,15 @@ class Workshop:
 
         What the first call raises, every later one raises too.
         """
-        with self._lock:
-            if make not in self._once:
+        opened = self.opened
+        with opened.lock:
+            if make not in opened.known:
                 try:
-                    opened = self._open.enter_context(make(self))
-                    self._once[make] = lambda: opened
+                    there = opened.closing.enter_context(make(self))
+                    opened.known[make] = lambda: there
                 except Exception as error:
-                    self._once[make] = _raising(error)
-            answer: _Opened = self._once[make]()
+                    opened.known[make] = _raising(error)
+            answer: _Opened = opened.known[make]()
         return answer
 
 
@@ -93,18 +99,13 @@ class BuilderKind(Protocol):
 
 
 @contextmanager
-def workshop(
-    logins: Mapping[str, Credentials],
-    environ: Mapping[str, str],
-    output: Output,
-    wait_seconds: float,
-    buildkit: BuildKit = THE_DAEMONS,
-    has: Has = lambda reference: "",
-    mirror: str = "",
-) -> Iterator[Workshop]:
-    """Yield the workshop of one run; what was opened in it is closed, and its private folder gone, when it ends."""
-    with private_config(logins, environ) as inside, ExitStack() as stack:
-        yield Workshop(inside, logins, wait_seconds, output, buildkit, has, mirror, stack)
+def workshop(asked: Workshop) -> Iterator[Workshop]:
+    """Yield the workshop of one run, which is `asked` with a DOCKER_CONFIG of its own.
+
+    What was opened in it is closed, and its private folder gone, when it ends.
+    """
+    with private_config(asked.logins, asked.environ) as inside, asked.opened.closing:
+        yield asked._replace(environ=inside)
 
 
 @contextmanager

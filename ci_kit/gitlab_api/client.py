@@ -5,7 +5,6 @@ Source: python-gitlab docs "Using the API"; GitLab docs "GitLab CI/CD job token"
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ci_kit.errors import UsageError
@@ -16,13 +15,13 @@ _JOB_TOKEN = "CI_JOB_TOKEN"
 _VISIBLE = re.compile(r"[!-~]+\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
 class ApiToken:
     """A token for GitLab's API, the variable it comes from, and whether it is the job's."""
 
-    value: str = field(repr=False)
-    source: str
-    of_job: bool
+    def __init__(self, value: str, source: str, of_job: bool) -> None:
+        self.value = value
+        self.source = source
+        self.of_job = of_job
 
 
 def find_token(environ: Mapping[str, str]) -> ApiToken | None:

@@ -9,7 +9,6 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -22,17 +21,26 @@ _PARAMETER = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _RENEW_BEFORE = 30.0
 
 
-@dataclass(frozen=True, slots=True)
 class Credentials:
     """A user and a password or token; neither is ever printed. `source` is the variable or file they come from.
 
     With `identity` the password is an identity token, which the token service takes instead of a user and a password.
     """
 
-    user: str = field(repr=False)
-    password: str = field(repr=False)
-    source: str
-    identity: bool = False
+    def __init__(self, user: str, password: str, source: str, identity: bool = False) -> None:
+        self.user = user
+        self.password = password
+        self.source = source
+        self.identity = identity
+
+    def __repr__(self) -> str:
+        return f"Credentials(source={self.source!r}, identity={self.identity!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Credentials) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((self.user, self.password, self.source, self.identity))
 
     @property
     def who(self) -> str:
@@ -71,14 +79,20 @@ class Challenge(NamedTuple):
     error: str
 
 
-@dataclass(frozen=True, slots=True)
 class Token:
     """A bearer token of a registry; `expires` is seconds since the epoch, `margin` how long before it is renewed."""
 
-    value: str = field(repr=False)
-    expires: float = 0.0
-    access: tuple[tuple[str, frozenset[str]], ...] | None = None
-    margin: float = _RENEW_BEFORE
+    def __init__(
+        self,
+        value: str,
+        expires: float = 0.0,
+        access: tuple[tuple[str, frozenset[str]], ...] | None = None,
+        margin: float = _RENEW_BEFORE,
+    ) -> None:
+        self.value = value
+        self.expires = expires
+        self.access = access
+        self.margin = margin
 
     @property
     def fresh(self) -> bool:

@@ -3,7 +3,6 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Lane = TypeVar("Lane")
@@ -12,12 +11,12 @@ Result = TypeVar("Result")
 _GRACE = 5.0  # seconds for what other lanes are at
 
 
-@dataclass(frozen=True, slots=True)
 class Done(Generic[Result]):
     """What became of the item of an index: the result, or the exception that the work raised."""
 
-    index: int
-    result: Result | BaseException
+    def __init__(self, index: int, result: Result | BaseException) -> None:
+        self.index = index
+        self.result = result
 
 
 class Lanes(Generic[Lane]):

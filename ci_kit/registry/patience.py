@@ -7,7 +7,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _DISK_FULL = re.compile(rb'"Err":\s*28\b')  # errno ENOSPC, as Distribution gives it
@@ -18,7 +17,6 @@ def is_transient(status: int, body: bytes = b"") -> bool:
     return status in _TRANSIENT and not _DISK_FULL.search(body)
 
 
-@dataclass(slots=True)
 class Patience:
     """How often and how long is asked again; shared by all connections to one registry, and by their threads.
 
@@ -27,16 +25,26 @@ class Patience:
     server asks for up to `longest`: who wants more is not waited for.
     """
 
-    attempts: int = 5
-    seconds: float = 120.0
-    first: float = 0.5
-    longest: float = 60.0
-    total: float = 600.0
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    _until: float = 0.0
-    _lost: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        attempts: int = 5,
+        seconds: float = 120.0,
+        first: float = 0.5,
+        longest: float = 60.0,
+        total: float = 600.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.attempts = attempts
+        self.seconds = seconds
+        self.first = first
+        self.longest = longest
+        self.total = total
+        self.sleep = sleep
+        self.clock = clock
+        self._until: float = 0.0
+        self._lost: float = 0.0
+        self._lock = threading.Lock()
 
     def keep_still(self) -> None:
         """Return when the time is over for which a server wanted to be left alone, by whichever connection."""

@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -31,12 +30,13 @@ _FUSE = Path("/dev/fuse")
 _OUT_OF_USERS = ("unshare", "rm", "-rf")
 
 
-@dataclass(frozen=True, slots=True)
 class Buildah:
     """Needs the buildah command and the right to make namespaces; its storage lives as long as the run."""
 
-    workshop: Workshop
     name = "buildah"
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
 
     @staticmethod
     def missing(environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:

@@ -10,7 +10,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +32,6 @@ _PROGRAM = "buildctl-daemonless.sh"
 _ROOTLESS = "--oci-worker-no-process-sandbox"
 
 
-@dataclass(frozen=True, slots=True)
 class Buildkit:
     """Needs buildctl, buildkitd and, for a user that is not root, rootlesskit.
 
@@ -41,8 +39,10 @@ class Buildkit:
     a buildkitd, of which a user can have one at a time.
     """
 
-    workshop: Workshop
     name = "buildkit"
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
 
     @staticmethod
     def missing(environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ci_kit.build import causes
@@ -32,7 +31,6 @@ _PLUGIN_FOLDERS = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Buildx:
     """Needs the docker CLI with its buildx plugin, and a BuildKit: mostly that of the daemon.
 
@@ -40,8 +38,10 @@ class Buildx:
     build is asked for again, which then costs no step.
     """
 
-    workshop: Workshop
     name = "buildx"
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
 
     @staticmethod
     def missing(environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:

@@ -1,7 +1,6 @@
 """The classic builder of the daemon, through the docker package."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ci_kit.build.engine import Engine
 from ci_kit.build.inputs import pinned
@@ -17,12 +16,13 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.auth import ANONYMOUS, Credentials
 
 
-@dataclass(frozen=True, slots=True)
 class Docker:
     """Builds and pushes in one daemon; needs nothing but its API."""
 
-    workshop: Workshop
     name = "docker"
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
 
     @staticmethod
     def missing(environ: Mapping[str, str], buildkit: BuildKit) -> Sequence[Lack]:

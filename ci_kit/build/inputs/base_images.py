@@ -6,7 +6,6 @@ Sources: docker docs "Dockerfile reference": FROM, ARG, COPY --from, RUN --mount
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ci_kit.build.inputs import dockerfile
@@ -63,18 +62,18 @@ def full(image: str) -> ImageRef:
         raise Unresolved(f"{image!r} is no image: {error.message}") from error
 
 
-@dataclass(slots=True)
 class Bases:
     """Asks registries for digests, each image once a run; `open` returns a client, which the caller closes.
 
     With a `mirror` of Docker Hub that is asked first, as a daemon does, and the Hub only for what it does not tell.
     """
 
-    open: Open
-    mirror: RegistryClient | None = None
-    _known: dict[ImageRef, str] = field(default_factory=dict)
-    _clients: dict[str, RegistryClient] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, open: Open, mirror: RegistryClient | None = None) -> None:
+        self.open = open
+        self.mirror = mirror
+        self._known: dict[ImageRef, str] = {}
+        self._clients: dict[str, RegistryClient] = {}
+        self._lock = threading.Lock()
 
     def digest(self, image: str) -> str:
         """Return the digest that an image has now, or that its name pins; Unresolved when no registry tells it."""

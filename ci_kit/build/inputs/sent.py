@@ -5,7 +5,6 @@ Sources: docker docs "Build context"; github.com/tonistiigi/fsutil, filter.go.
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,12 +26,11 @@ class Folder(NamedTuple):
     judged: Judged
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """Files in any order; folders after the one that they lie in, without the context itself."""
 
-    files: list[File] = field(default_factory=list)
-    folders: list[Folder] = field(default_factory=list)
+    files: list[File]
+    folders: list[Folder]
 
     def sent_folders(self, filled: set[str]) -> Iterator[tuple[str, bool]]:
         """Yield the folders that are sent, and whether something in them is; `filled` are those that hold a file.
@@ -51,7 +49,7 @@ def walk(context: str, rules: Rules, left_out: Collection[str] = ()) -> Listing:
 
     BuildError names a folder that cannot be read; one that is left out itself may well be closed.
     """
-    found = Listing()
+    found = Listing([], [])
     _look(context, Folder("", rules.context), rules, left_out, found)
     for folder in found.folders:  # which grows
         _look(context, folder, rules, left_out, found)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from ci_kit.errors import RegistryError, UsageError
 from ci_kit.model.builder import Output
@@ -10,15 +9,15 @@ from ci_kit.model.image import ImageRef
 from ci_kit.registry.client import RegistryClient
 
 
-@dataclass(slots=True)
 class CacheProbe:
     """Asks registries for references, from any thread; `open` returns a client of our own, which the caller closes."""
 
-    open: Callable[[str], RegistryClient]
-    output: Output
-    _clients: dict[str, RegistryClient] = field(default_factory=dict)
-    _lost: set[str] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, open: Callable[[str], RegistryClient], output: Output) -> None:
+        self.open = open
+        self.output = output
+        self._clients: dict[str, RegistryClient] = {}
+        self._lost: set[str] = set()
+        self._lock = threading.Lock()
 
     def __call__(self, reference: ImageRef) -> str:
         """Return the digest of `reference`, empty for none; a registry that does not say is not asked of it again."""

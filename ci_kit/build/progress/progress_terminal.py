@@ -9,7 +9,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import IO
 
 from ci_kit.build.progress.steps import Steps
@@ -22,14 +21,14 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 _UP, _ERASE, _BOLD, _RED, _PLAIN = "\x1b[{}F", "\x1b[J", "\x1b[1m", "\x1b[31m", "\x1b[0m"
 
 
-@dataclass(slots=True)
 class _Image:
     """An image at work: since when, what it does, and its last lines."""
 
-    begin: float
-    steps: Steps = field(default_factory=Steps)
-    now: str = ""
-    lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
+    def __init__(self, begin: float) -> None:
+        self.begin = begin
+        self.steps = Steps()
+        self.now = ""
+        self.lines: deque[str] = deque(maxlen=_LAST_LINES)
 
 
 class Terminal:

@@ -7,7 +7,6 @@ docs/tags.md says what decides.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from ci_kit.build.tagging import holder, mark, version_line
 from ci_kit.build.tagging.holder import Holder
@@ -24,7 +23,6 @@ _ROUNDS = 5  # as often as others may set the same tag between two of our reques
 _GRACE = 0.1  # seconds
 
 
-@dataclass(slots=True)
 class Mover:
     """Sets the tags of `plan` to `manifest`, which the registry has under the plan's first tag.
 
@@ -32,19 +30,22 @@ class Mover:
     `notes` says what could not be.
     """
 
-    plan: BuildPlan
-    manifest: Manifest
-    registry: RegistryClient
-    told: Mapping[str, str] | None = None
-    notes: list[str] = field(default_factory=list)
-    _noted: set[str] = field(default_factory=set)
-    _mark: Manifest | None = None
-    _holders: dict[str, Holder] = field(default_factory=dict)
-    _listed: list[str] | None = None
-    _puts: int = 0
-    _last_put: float = 0
-    _slowest: float = 0
-    _quickest: float = 0
+    def __init__(
+        self, plan: BuildPlan, manifest: Manifest, registry: RegistryClient, told: Mapping[str, str] | None = None
+    ) -> None:
+        self.plan = plan
+        self.manifest = manifest
+        self.registry = registry
+        self.told = told
+        self.notes: list[str] = []
+        self._noted: set[str] = set()
+        self._mark: Manifest | None = None
+        self._holders: dict[str, Holder] = {}
+        self._listed: list[str] | None = None
+        self._puts: int = 0
+        self._last_put: float = 0
+        self._slowest: float = 0
+        self._quickest: float = 0
 
     def set_all(self, stopped: str = "") -> tuple[TagMove, ...]:
         """Return what became of each tag; when a version is refused, no tag is moved.

@@ -5,7 +5,6 @@ Dates are the commit's, never today's: the same commit gets the same tags on eve
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 
 from ci_kit.build.tagging import moment, template
@@ -21,12 +20,12 @@ from ci_kit.model.record import JobFacts
 _SHORT = 8  # characters, as in CI_COMMIT_SHORT_SHA
 
 
-@dataclass(frozen=True)
 class Job:
     """What rules may ask: the facts and the job's variables."""
 
-    facts: JobFacts
-    environ: Mapping[str, str]
+    def __init__(self, facts: JobFacts, environ: Mapping[str, str]) -> None:
+        self.facts = facts
+        self.environ = environ
 
     @cached_property
     def variables(self) -> Mapping[str, str]:

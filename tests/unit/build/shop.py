@@ -7,7 +7,7 @@ from typing import Any, cast
 from ci_kit.build import workshop
 from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.options.cache_options import Has
-from ci_kit.build.workshop import Workshop
+from ci_kit.build.workshop import Opened, Workshop
 from ci_kit.model.builder import Output
 from ci_kit.registry.auth import Credentials
 
@@ -32,6 +32,6 @@ def shop(
     output: Output = lambda line: None,
 ) -> Workshop:
     """Return a workshop with these variables; its daemon counts as ready, and `has` tells which caches are there."""
-    made = Workshop(environ, {"host": LOGIN}, 0, output, buildkit, has)
-    made._once[workshop._engine] = lambda: cast(Any, daemon)
+    made = Workshop(environ, {"host": LOGIN}, 0, output, Opened(), buildkit, has)
+    made.opened.known[workshop._engine] = lambda: cast(Any, daemon)
     return made

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ci_kit.build.machine import namespaces
 from ci_kit.build.machine.lack import Lack
 from ci_kit.build.machine.namespaces import Namespaces
 from ci_kit.build.options.buildkit import THE_DAEMONS
-from ci_kit.build.workshop import workshop
+from ci_kit.build.workshop import Opened, Workshop, workshop
 from ci_kit.errors import BuildError, DeniedError, NotPushedError
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import Cache
@@ -60,7 +59,7 @@ def builder(tmp_path: Path, script: str = RECORDING, **other: str) -> Iterator[B
         "LOG": str(tmp_path / "log"),
         **other,
     }
-    with workshop({"host": LOGIN}, environ, lambda line: None, 0) as shop:
+    with workshop(Workshop(environ, {"host": LOGIN}, 0, lambda line: None, Opened())) as shop:
         yield Buildah(shop)
 
 
@@ -115,7 +114,7 @@ def test_a_mirror_of_docker_hub_is_added_to_what_the_machine_has(
 ) -> None:
     (tmp_path / "own.conf").write_text(own)
     with builder(tmp_path, CONTAINERS_REGISTRIES_CONF=str(tmp_path / "own.conf")) as buildah:
-        shop = replace(buildah.workshop, mirror="http://mirror:5000/hub/")
+        shop = buildah.workshop._replace(mirror="http://mirror:5000/hub/")
         Buildah(shop).build(plan, lambda line: None)
         environ = dict(line.partition("=")[::2] for line in said(tmp_path, ".environ") if "=" in line)
         text = Path(environ["CONTAINERS_REGISTRIES_CONF"]).read_text()
@@ -215,7 +214,7 @@ def test_annotations_that_somebody_asked_for_make_an_image_of_ocis_format(tmp_pa
     theirs = (Annotation("manifest", "team", "a b"), Annotation("index", "team", "a b"))
     told: list[str] = []
     with builder(tmp_path) as buildah:
-        shop = replace(buildah.workshop, output=told.append)
+        shop = buildah.workshop._replace(output=told.append)
         Buildah(shop).build(plan._replace(annotations=(ours,)), lambda line: None)
         Buildah(shop).build(plan._replace(annotations=(ours, *theirs)), lambda line: None)
     first, second = said(tmp_path)
@@ -228,7 +227,7 @@ def test_annotations_that_somebody_asked_for_make_an_image_of_ocis_format(tmp_pa
 def test_what_buildah_cannot_do_is_told_or_refused(tmp_path: Path, plan: BuildPlan) -> None:
     told: list[str] = []
     with builder(tmp_path) as buildah:
-        one = Buildah(replace(buildah.workshop, output=told.append))
+        one = Buildah(buildah.workshop._replace(output=told.append))
         one.build(plan._replace(cache=Cache("auto")), lambda line: None)
         one.build(plan._replace(cache=Cache("registry")), lambda line: None)
         with pytest.raises(BuildError, match="makes one platform an image"):

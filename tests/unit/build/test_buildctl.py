@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from ci_kit.build.builders.buildkit import Buildkit
 from ci_kit.build.machine import namespaces
 from ci_kit.build.options.buildkit import THE_DAEMONS
-from ci_kit.build.workshop import workshop
+from ci_kit.build.workshop import Opened, Workshop, workshop
 from ci_kit.errors import BuildError, DeniedError, NotPushedError
 from ci_kit.model.annotation import Annotation
 from ci_kit.model.cache import Cache
@@ -51,7 +50,7 @@ def builder(tmp_path: Path, script: str = RECORDING, **other: str) -> Iterator[B
         (tmp_path / "bin" / name).chmod(0o755)
     path = f"{tmp_path}/bin:{os.environ['PATH']}"
     environ = {"PATH": path, "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "LOG": str(tmp_path / "log"), **other}
-    with workshop({"host": LOGIN}, environ, lambda line: None, 0) as shop:
+    with workshop(Workshop(environ, {"host": LOGIN}, 0, lambda line: None, Opened())) as shop:
         yield Buildkit(shop)
 
 
@@ -125,7 +124,7 @@ def test_all_else_that_a_plan_says_is_passed_on_and_no_value_is_seen(tmp_path: P
         cache=cache,
     )
     with builder(tmp_path, TOKEN="s3cret") as buildkit:
-        told = replace(buildkit.workshop, has=lambda reference: "sha256:1")
+        told = buildkit.workshop._replace(has=lambda reference: "sha256:1")
         Buildkit(told).build(full, lambda line: None)
         Buildkit(told).push(full, lambda line: None, lambda: None)
     build, push = said(tmp_path)
@@ -167,7 +166,7 @@ def test_buildkitd_trusts_the_ca_of_the_instance(tmp_path: Path, plan: BuildPlan
 
 def test_buildkitd_asks_the_mirror_first(tmp_path: Path, plan: BuildPlan) -> None:
     with builder(tmp_path) as buildkit:
-        Buildkit(replace(buildkit.workshop, mirror="http://mirror:5000")).build(plan, lambda line: None)
+        Buildkit(buildkit.workshop._replace(mirror="http://mirror:5000")).build(plan, lambda line: None)
         text = (buildkit.workshop.folder / "buildkitd.toml").read_text()
     assert text == '[registry."mirror:5000"]\n  http = true\n[registry."docker.io"]\n  mirrors = ["mirror:5000"]\n'
 

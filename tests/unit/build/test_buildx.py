@@ -10,7 +10,7 @@ import pytest
 
 from ci_kit.build.builders.buildx import Buildx
 from ci_kit.build.options.buildkit import parse
-from ci_kit.build.workshop import _engine, workshop
+from ci_kit.build.workshop import Opened, Workshop, _engine, workshop
 from ci_kit.errors import BuildError, DaemonError, DeniedError, Interrupted, NotPushedError
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
@@ -151,8 +151,8 @@ def fleet(docker: Path, buildkit: str, script: str = RECORDING, **other: str) ->
     """Yield a builder for a BuildKit that is not the daemon's, and the file in which its commands are."""
     log = docker.parents[1] / "log"
     environ = install(docker, script) | {"LOG": str(log), "TMPDIR": str(docker.parents[1]), **other}
-    with workshop({"host": LOGIN}, environ, lambda line: None, 0, parse(buildkit)) as made:
-        made._once[_engine] = lambda: cast(Any, None)
+    with workshop(Workshop(environ, {"host": LOGIN}, 0, lambda line: None, Opened(), parse(buildkit))) as made:
+        made.opened.known[_engine] = lambda: cast(Any, None)
         yield Buildx(made), log
 
 

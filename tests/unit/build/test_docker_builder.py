@@ -9,7 +9,7 @@ import pytest
 
 from ci_kit.build import workshop
 from ci_kit.build.builders.docker import Docker
-from ci_kit.build.workshop import Workshop
+from ci_kit.build.workshop import Opened, Workshop
 from ci_kit.model.cache import Cache
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
@@ -41,8 +41,8 @@ class Engine:
 
 
 def built(root: Path, engine: Engine, labels: Mapping[str, str], target: str = "") -> None:
-    shop = Workshop({"DOCKER_HOST": "tcp://docker:1"}, {}, 0, lambda line: None, has=lambda image: DIGEST)
-    shop._once[workshop._engine] = lambda: cast(Any, engine)
+    shop = Workshop({"DOCKER_HOST": "tcp://docker:1"}, {}, 0, lambda line: None, Opened(), has=lambda image: DIGEST)
+    shop.opened.known[workshop._engine] = lambda: cast(Any, engine)
     dockerfile = str(root / "Dockerfile")
     plan = BuildPlan("app", IMAGE, (), str(root), dockerfile, target, {}, labels, cache=Cache("auto", images=(MAIN,)))
     Docker(shop).build(plan, lambda line: None)

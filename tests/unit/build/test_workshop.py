@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ci_kit.build.workshop import Workshop, workshop
+from ci_kit.build.workshop import Opened, Workshop, workshop
 from ci_kit.errors import DaemonError
 from tests.unit.build.shop import LOGIN
 from tests.unit.servers import Answer, Seen, web
@@ -25,7 +25,7 @@ def slow_package() -> None:
 @contextmanager
 def opened(tmp_path: Path, address: str = "tcp://127.0.0.1:1") -> Iterator[Workshop]:
     environ = {"HOME": str(tmp_path), "DOCKER_HOST": address}
-    with workshop({"host": LOGIN}, environ, lambda line: None, 0) as made:
+    with workshop(Workshop(environ, {"host": LOGIN}, 0, lambda line: None, Opened())) as made:
         yield made
 
 
