@@ -14,7 +14,7 @@ from ci_kit.model.plan import BuildPlan
 from ci_kit.model.publication import Publication
 from ci_kit.model.record import BuildRecord, Failure, JobFacts
 from ci_kit.model.step import Step
-from ci_kit.report import build_page, file, verification
+from ci_kit.report import file
 
 
 class Books:
@@ -98,8 +98,8 @@ class Books:
         whole = Publication(found.records, found.facts, found.failures, unfinished)
         yield self.to.dotenv, lambda: reports.dotenv(found.records, self.several)
         yield self.to.annotations, lambda: reports.annotations(found.records, found.facts)
-        yield self.to.report, lambda: build_page.render(whole)
-        yield self.to.junit, lambda: verification.render(whole)
+        yield self.to.report, lambda: _page(whole)
+        yield self.to.junit, lambda: _verification(whole)
         yield self.to.result, found.as_text
 
     def _unfinished(self) -> list[BuildPlan]:
@@ -109,3 +109,15 @@ class Books:
     def _said(self, name: str, *, failed: bool) -> tuple[Step, ...]:
         found = self._steps[name].found(failed=failed) if name in self._steps else ()
         return tuple(step._replace(name=self.mask(step.name)) for step in found)
+
+
+def _page(whole: Publication) -> str:
+    from ci_kit.report import build_page  # not every job wants one
+
+    return build_page.render(whole)
+
+
+def _verification(whole: Publication) -> str:
+    from ci_kit.report import verification
+
+    return verification.render(whole)

@@ -37,7 +37,7 @@ class Choice(NamedTuple):
                 output(f"not with {name}: {lack.what}")
         if self.is_ours:
             output(f"builder: {self.name}, the first that lacks nothing here")
-        return BUILDERS[self.name](workshop)
+        return BUILDERS[self.name]()(workshop)
 
 
 class Bench:
@@ -73,10 +73,10 @@ def choose(asked: str, environ: Mapping[str, str], buildkit: BuildKit) -> Choice
     if asked not in (AUTO, *BUILDERS):
         raise BuildError(f"there is no builder {asked!r}", hint=f"choose {AUTO}, {' or '.join(BUILDERS)}")
     if asked != AUTO:
-        return Choice(asked, lambda: {asked: BUILDERS[asked].missing(environ, buildkit)})
+        return Choice(asked, lambda: {asked: BUILDERS[asked]().missing(environ, buildkit)})
     lacks: dict[str, Sequence[Lack]] = {}
     for name in BUILDERS:
-        lacks[name] = BUILDERS[name].missing(environ, buildkit)
+        lacks[name] = BUILDERS[name]().missing(environ, buildkit)
         if not lacks[name]:
             return Choice(name, lambda: lacks, is_ours=True)
     return Choice(next(iter(lacks)), lambda: lacks, is_ours=True)

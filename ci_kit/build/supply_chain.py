@@ -5,10 +5,6 @@ from pathlib import Path
 
 from ci_kit.build import gate
 from ci_kit.build.gate import Gate, Pushed
-from ci_kit.build.gates import scan
-from ci_kit.build.gates.sbom import Sbom
-from ci_kit.build.gates.scan import Scan
-from ci_kit.build.gates.signature import Signature
 from ci_kit.build.private_config import private_config
 from ci_kit.config.settings import SupplyChainSettings
 from ci_kit.errors import UsageError
@@ -72,20 +68,25 @@ def stopped(found: Sequence[Check]) -> str:
 def _sbom(said: SupplyChainSettings, environ: Mapping[str, str]) -> Gate | None:
     if said.sbom == "file":
         gate.require("syft", "supply_chain.sbom: file", environ)
-    is_file = said.sbom == "file" or (said.sbom == "auto" and gate.has("syft", environ))
-    return Sbom(said.sbom_format) if is_file else None
+    if said.sbom != "file" and not (said.sbom == "auto" and gate.has("syft", environ)):
+        return None
+    from ci_kit.build.gates.sbom import Sbom  # an import of its own, as the others: few images are checked
+
+    return Sbom(said.sbom_format)
 
 
 def _scan(said: SupplyChainSettings, environ: Mapping[str, str]) -> Gate | None:
     if not said.scan:
         return None
+    from ci_kit.build.gates import scan
+
     scanner = scan.present(environ) if said.scan == "auto" else said.scan
     if not scanner:
         hint = "use a job image that has one beside ci-kit, or name a command of your own"
         raise UsageError("supply_chain.scan: there is neither trivy nor grype here", hint=hint)
     if scanner in scan.SCANNERS:
         gate.require(scanner, f"supply_chain.scan: {scanner}", environ)
-    return Scan(scanner, said.scan_severity)
+    return scan.Scan(scanner, said.scan_severity)
 
 
 def _signature(said: SupplyChainSettings, environ: Mapping[str, str]) -> Gate | None:
@@ -98,6 +99,8 @@ def _signature(said: SupplyChainSettings, environ: Mapping[str, str]) -> Gate | 
             "supply_chain.sign: there is nothing to sign with",
             hint=f"set {said.sign_key} to a key, or on GitLab.com id_tokens: {_ID_TOKEN}: {{aud: sigstore}}",
         )
+    from ci_kit.build.gates.signature import Signature
+
     return Signature(key)
 
 

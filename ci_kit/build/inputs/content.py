@@ -5,7 +5,7 @@ What a build fetches by itself (packages, addresses in ADD and RUN) is no input,
 
 import hashlib
 import json
-import platform
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -170,5 +170,5 @@ def shortened(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _own_platform() -> str:
-    machine = platform.machine().lower()
+    machine = os.uname().machine.lower()
     return f"linux/{_MACHINES.get(machine, machine)}"

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ci_kit.language import re2
-
 Kind = Literal["exact", "prefix", "suffix", "regex"]
 
 _STAR, _REST, _FOLDERS = "[^/]*", ".*", "(.*/)?"
@@ -63,6 +61,8 @@ class Pattern(NamedTuple):
         return False
 
     def _linear(self) -> Callable[[str], bool]:
+        from ci_kit.language import re2  # few patterns need it
+
         regex = re2.compiled(self.regex)
         return lambda path: regex is not None and re2.is_found(regex, path)
 
@@ -76,6 +76,8 @@ def parse(text: str) -> Pattern:
     kind, go = _go(text)
     if kind != "regex":
         return Pattern(text, exception, kind)
+    from ci_kit.language import re2
+
     _require(re2.compiled(f"^{go}$") is not None, "Go has no such regular expression")
     return Pattern(text, exception, kind, f"^{go}$", _python(go))
 

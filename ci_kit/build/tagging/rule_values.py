@@ -12,8 +12,6 @@ from ci_kit.build.tagging.tag_rule import OF_VERSION, TagRule
 from ci_kit.build.tagging.template import DATES, Expression, Template
 from ci_kit.build.tagging.version import Version
 from ci_kit.errors import UsageError
-from ci_kit.language import expression
-from ci_kit.language.scope import Scope
 from ci_kit.model.grammar import VARIABLE
 from ci_kit.model.record import JobFacts
 
@@ -68,6 +66,9 @@ def is_enabled(rule: TagRule, job: Job) -> bool:
         return job.facts.on_default_branch
     if rule.enable == "is_not_default_branch":
         return not job.facts.on_default_branch
+    from ci_kit.language import expression  # few rules have one
+    from ci_kit.language.scope import Scope
+
     return bool(expression.truth(rule.enable, Scope(dict(job.variables), complete=True)))
 
 

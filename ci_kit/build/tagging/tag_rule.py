@@ -11,7 +11,6 @@ from ci_kit.build.tagging import rule_fields
 from ci_kit.build.tagging.rule_fields import BARE, Fields
 from ci_kit.build.tagging.template import Template
 from ci_kit.config.settings import Placed
-from ci_kit.language import expression
 from ci_kit.model.nearest import nearest
 
 GLOBAL = (
@@ -190,11 +189,17 @@ def _enable(fields: Fields) -> str:
     braced = _BRACES.fullmatch(text)
     if braced and braced[1] in CONDITIONS:
         return braced[1]
-    if text in ("true", "false") or ("{{" not in text and expression.is_expression(text)):
+    if text in ("true", "false") or ("{{" not in text and _is_expression(text)):
         return text
     names = " or ".join(f"{{{{{name}}}}}" for name in CONDITIONS)
     hint = f'write true, false, {names}, or an expression as in rules: $CI_COMMIT_BRANCH == "main"'
     raise fields.wrong("enable", f"{text!r} is no condition", hint)
+
+
+def _is_expression(text: str) -> bool:
+    from ci_kit.language import expression  # few rules have one
+
+    return expression.is_expression(text)
 
 
 def _priority(fields: Fields, kind: _Type) -> int:

@@ -40,7 +40,7 @@ class Other(Able):
 @pytest.fixture(autouse=True)
 def builders(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
-        patch.setattr(select, "BUILDERS", {"able": Able, "other": Other})
+        patch.setattr(select, "BUILDERS", {"able": lambda: Able, "other": lambda: Other})
         yield
 
 
