@@ -39,12 +39,17 @@ DEFAULT_SILENCE = Silence()
 def pushing(client: Any, image: ImageRef, login: Mapping[str, str]) -> Iterator[Any]:
     """Yield the answer to the request that starts a push with docker's `client`; the push ends with the block."""
     url = f"{client.base_url}/v{client.api_version}/images/{quote(image.name, safe='/:')}/push"
-    headers = {"X-Registry-Auth": base64.urlsafe_b64encode(json.dumps(dict(login)).encode()).decode()}
+    headers = {"X-Registry-Auth": header(login)}
     answer = client.post(url, params={"tag": image.tag}, headers=headers, stream=True, timeout=(60, None))
     try:
         yield answer
     finally:
         _cut(answer)
+
+
+def header(logins: Mapping[str, object]) -> str:
+    """Return logins as the headers of the daemon's API hold them."""
+    return base64.urlsafe_b64encode(json.dumps(dict(logins)).encode()).decode()
 
 
 def events(answer: Any, silence: Silence, look: Callable[[], None]) -> Iterator[Event]:

@@ -1,20 +1,25 @@
-"""The Docker daemon through the docker package: build, push, and no failure lost in a stream.
+"""The Docker daemon: build, push, and no failure lost in a stream.
+
+A build does not wait for the docker package: it is imported while the daemon builds, for pushes.
 
 Source: Docker Engine API, "ImageBuild" and "ImagePush" (both answer 200 and report failures in the stream).
 """
 
+import importlib
+import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
+from http.client import HTTPException
 from pathlib import Path
-from threading import Lock
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from ci_kit.build import causes
-from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, pushing
-from ci_kit.build.inputs.archive import Archive, packed
+from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, header, pushing
+from ci_kit.build.inputs.archive import packed
 from ci_kit.build.progress.push_meter import PushMeter
 from ci_kit.daemon import api
 from ci_kit.daemon.endpoint import Endpoint
@@ -24,6 +29,7 @@ from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
 from ci_kit.registry.auth import Credentials
+from ci_kit.registry.credentials import docker_key
 
 _SECONDS = 3600
 _PUSHED = re.compile(r"\S+: digest: (sha256:[0-9a-f]{64}) size: \d+")
@@ -46,7 +52,7 @@ class Engine:
         self._ready = ready
         self._config = f"{config_folder}/config.json"
         self._made: Any = None
-        self._lock = Lock()
+        self._lock = threading.Lock()
 
     @property
     def _client(self) -> Any:
@@ -106,40 +112,39 @@ class Engine:
             output(f"no cache from {image}: {wrong[0]}")
         return not wrong
 
-    def build(self, plan: BuildPlan, output: Output, dockerfile: bytes, earlier: Sequence[ImageRef] = ()) -> None:
+    def build(
+        self,
+        plan: BuildPlan,
+        output: Output,
+        dockerfile: bytes,
+        logins: Mapping[str, Credentials],
+        earlier: Sequence[ImageRef] = (),
+    ) -> None:
         """Build `plan.image` with the classic builder; BuildError with the step's text, DaemonError when it goes.
 
-        The text `dockerfile` is sent in the place of the one in the context. Steps of the images `earlier`, which the
-        daemon has, are taken from there.
+        The text `dockerfile` is sent in the place of the one in the context. Images to begin with are pulled with
+        `logins`. Steps of the images `earlier`, which the daemon has, are taken from there.
         """
-        self._build(plan, packed(Path(plan.context), Path(plan.dockerfile), dockerfile), output, earlier)
-
-    def _build(self, plan: BuildPlan, archive: Archive, output: Output, earlier: Sequence[ImageRef]) -> None:
-        start = partial(
-            self._client.build,
-            fileobj=archive.pieces,
-            custom_context=True,
-            dockerfile=archive.dockerfile,
-            tag=str(plan.image),
-            buildargs=dict(plan.build_args),
-            labels=dict(plan.labels),
-            target=plan.target or None,
-            platform=next(iter(plan.platforms), None),
-            cache_from=[str(image) for image in earlier],
-            rm=True,
-            forcerm=True,
-            decode=True,
-        )
+        archive = packed(Path(plan.context), Path(plan.dockerfile), dockerfile)
+        path = f"/v{self._ready.api_version}/build?{urlencode(_asked(plan, archive.dockerfile, earlier))}"
+        kept = {docker_key(name): login.daemon_login() for name, login in logins.items() if login.user}
+        headers = {"Content-Type": "application/x-tar", "X-Registry-Config": header(kept)}
         built = ""
-        for event in self._events(start, plan.name, causes.of_build):
-            if "error" in event:
-                raise causes.of_build(str(event["error"]), plan.name)
-            _print_lines(str(event.get("stream", "")), output)
-            built = str((event.get("aux") or {}).get("ID") or built)
+        try:
+            with api.working(self._endpoint, path, archive.pieces, headers) as found:
+                self.expect_push()
+                for event in found:
+                    built = _read(event, plan, output) or built
+        except (OSError, HTTPException, ValueError) as error:
+            raise _gone(plan.name) from error
         if not built:
             raise BuildError(
                 f"{plan.name}: the daemon ended the build without an image", hint="look at the daemon's log"
             )
+
+    def expect_push(self) -> None:
+        """Import docker's package in another thread, while the daemon builds: no push waits for it then."""
+        threading.Thread(target=importlib.import_module, args=("docker",), daemon=True).start()
 
     def push(self, image: ImageRef, credentials: Credentials, output: Output, stuck: Callable[[], None]) -> str:
         """Push `image` and return the digest that the daemon reports.
@@ -187,10 +192,38 @@ class Engine:
         except docker.errors.APIError as error:
             raise cause(str(error.explanation or error), what) from error
         except broken as error:
-            raise DaemonError(
-                f"{what}: the Docker daemon went away in the middle of the work",
-                hint="look at the service's log (CI_DEBUG_SERVICES: true): out of memory or disk?",
-            ) from error
+            raise _gone(what) from error
+
+
+def _asked(plan: BuildPlan, dockerfile: str, earlier: Sequence[ImageRef]) -> dict[str, str]:
+    """Return the parameters of a build."""
+    said = {
+        "t": str(plan.image),
+        "dockerfile": dockerfile,
+        "buildargs": json.dumps(dict(plan.build_args)),
+        "labels": json.dumps(dict(plan.labels)),
+        "target": plan.target,
+        "platform": next(iter(plan.platforms), ""),
+        "cachefrom": json.dumps([str(image) for image in earlier]) if earlier else "",
+        "rm": "1",
+        "forcerm": "1",
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _read(event: Event, plan: BuildPlan, output: Output) -> str:
+    """Print what an event of a build says; return the image that it tells, BuildError for a failure."""
+    if "error" in event:
+        raise causes.of_build(str(event["error"]), plan.name)
+    _print_lines(str(event.get("stream", "")), output)
+    return str((event.get("aux") or {}).get("ID") or "")
+
+
+def _gone(what: str) -> DaemonError:
+    return DaemonError(
+        f"{what}: the Docker daemon went away in the middle of the work",
+        hint="look at the service's log (CI_DEBUG_SERVICES: true): out of memory or disk?",
+    )
 
 
 def _digest(event: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """What the builders of one run share: logins, variables, and what is opened once for all images."""
 
-import importlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -112,17 +111,11 @@ def workshop(asked: Workshop) -> Iterator[Workshop]:
 def _engine(shop: Workshop) -> Iterator[Engine]:
     found = endpoint.find(shop.environ)
     ready = readiness.wait(found, shop.wait_seconds, shop.output)
-    _preload("docker")
     engine = Engine(found, ready, shop.environ["DOCKER_CONFIG"])
     try:
         yield engine
     finally:
         engine.close()
-
-
-def _preload(module: str) -> None:
-    """Import a slow package while the builder works."""
-    threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
 
 
 def _raising(error: Exception) -> Callable[[], Any]:

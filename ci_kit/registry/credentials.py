@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ci_kit.errors import UsageError
@@ -100,6 +101,24 @@ def of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
         if found:
             return found
     return None
+
+
+def every(environ: Mapping[str, str]) -> dict[str, Credentials]:
+    """Return all logins that docker has, by registry; one that its helper does not give is left out, as docker does.
+
+    UsageError when config.json cannot be read.
+    """
+    folder = docker_config(environ)
+    config = read_config(folder)
+    helpers = config.get("credHelpers")
+    store = credential_helper.of_config({"credsStore": config.get("credsStore")}, "", str(folder))
+    auths = config.get("auths")
+    names = [*(auths if isinstance(auths, dict) else ()), *(helpers if isinstance(helpers, dict) else ())]
+    found: dict[str, Credentials] = {}
+    for name in dict.fromkeys([*names, *(store.keys(environ) if store else ())]):
+        with suppress(UsageError):
+            found[name] = of_docker(name, environ) or ANONYMOUS
+    return found
 
 
 def of_variable(environ: Mapping[str, str]) -> dict[str, object]:

@@ -66,6 +66,8 @@ class Buildx:
             one_platform.require(plan, "the image store of this daemon", _OTHER_STORE)
             attestations.refuse(plan, "the image store of this daemon", _OTHER_STORE)
         told = buildx_options.of(plan, self.workshop, stores_all=all_of_it)
+        if instance.loads:
+            self.workshop.engine().expect_push()
         kept = buildx_options.image(plan, push=False, stores_all=all_of_it) if instance.loads else _NOWHERE
         ended = _run(plan, instance, told, (*kept, *told.once), output)
         if ended.code != 0:

@@ -13,6 +13,7 @@ from ci_kit.build.workshop import Workshop
 from ci_kit.model.builder import Output
 from ci_kit.model.image import ImageRef
 from ci_kit.model.plan import BuildPlan
+from ci_kit.registry import credentials
 from ci_kit.registry.auth import ANONYMOUS, Credentials
 
 
@@ -47,7 +48,8 @@ class Docker:
         # A stage that is not the last one has its end in the middle of the file.
         sent = Labelled(text, plan.labels) if plan.target else labelled(text, plan.labels)
         told = plan._replace(build_args={**proxies.of(environ), **plan.build_args}, labels=sent.others)
-        engine.build(told, output, sent.text.encode("utf-8", "surrogateescape"), found)
+        logins = credentials.every(environ)
+        engine.build(told, output, sent.text.encode("utf-8", "surrogateescape"), logins, found)
 
     def push(self, plan: BuildPlan, output: Output, stuck: Callable[[], None]) -> str:
         """Push `plan.image` from the daemon and return the digest it reports."""

@@ -20,6 +20,9 @@ class Daemon:
 
     has_containerd_store: bool = False
 
+    def expect_push(self) -> None:
+        """Know that an image will be pushed."""
+
 
 CLASSIC = Daemon()
 

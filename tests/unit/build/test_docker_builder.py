@@ -36,12 +36,15 @@ class Engine:
         self.pulled.append(image)
         return True
 
-    def build(self, plan: BuildPlan, output: object, dockerfile: bytes, earlier: Sequence[ImageRef]) -> None:
+    def build(
+        self, plan: BuildPlan, output: object, dockerfile: bytes, logins: object, earlier: Sequence[ImageRef]
+    ) -> None:
         self.given, self.dockerfile, self.labels = earlier, dockerfile, plan.labels
 
 
 def built(root: Path, engine: Engine, labels: Mapping[str, str], target: str = "") -> None:
-    shop = Workshop({"DOCKER_HOST": "tcp://docker:1"}, {}, 0, lambda line: None, Opened(), has=lambda image: DIGEST)
+    environ = {"DOCKER_HOST": "tcp://docker:1", "DOCKER_CONFIG": str(root)}
+    shop = Workshop(environ, {}, 0, lambda line: None, Opened(), has=lambda image: DIGEST)
     shop.opened.known[workshop._engine] = lambda: cast(Any, engine)
     dockerfile = str(root / "Dockerfile")
     plan = BuildPlan("app", IMAGE, (), str(root), dockerfile, target, {}, labels, cache=Cache("auto", images=(MAIN,)))

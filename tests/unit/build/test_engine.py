@@ -56,7 +56,7 @@ def plan(tmp_path: Path) -> BuildPlan:
 
 def built(answer: Answer | None, plan: BuildPlan, lines: list[str]) -> Web:
     with engine(lambda seen: answer, Path(plan.context)) as (made, server):
-        made.build(plan, lines.append, b"FROM scratch")
+        made.build(plan, lines.append, b"FROM scratch", {"host": WHO, "docker.io": WHO, "none": ANONYMOUS})
     return server
 
 
@@ -66,6 +66,8 @@ def test_a_build_asks_for_what_the_plan_says_and_passes_its_lines_on(plan: Build
     assert lines == ["Step 1", " one", "two"]
     path = server.seen[0].path
     assert path.startswith("/v1.44/build?")
+    logins = json.loads(base64.urlsafe_b64decode(server.seen[0].headers["x-registry-config"]))
+    assert logins == dict.fromkeys(("host", "https://index.docker.io/v1/"), WHO.daemon_login())
     assert all(part in path for part in ("t=registry.example.com%2Fg%2Fp%2Fapp%3A0123", "target=final", "buildargs="))
 
 
@@ -207,7 +209,7 @@ def test_whether_the_daemon_has_an_image(tmp_path: Path, said: Answer | None, ex
 def test_steps_of_earlier_images_and_a_platform_are_asked_for(plan: BuildPlan) -> None:
     told = plan._replace(platforms=("linux/arm64",))
     with engine(lambda seen: stream({"aux": {"ID": "sha256:1"}}), Path(plan.context)) as (made, server):
-        made.build(told, lambda line: None, b"FROM a", (IMAGE.with_tag("main"),))
+        made.build(told, lambda line: None, b"FROM a", {}, (IMAGE.with_tag("main"),))
     query = parse_qs(urlsplit(server.seen[0].path).query)
     assert json.loads(query["cachefrom"][0]) == ["registry.example.com/g/p/app:main"]
     assert query["platform"] == ["linux/arm64"]
