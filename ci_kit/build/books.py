@@ -84,6 +84,13 @@ class Books:
             for plan in self._unfinished():
                 self.fail(plan, error)
 
+    def begin(self) -> None:
+        """Write the files of a run that has done nothing yet; UsageError when that cannot be done."""
+        with self._lock:
+            for path, text in self._files(self.result):
+                if path:
+                    file.write(Path(path), text(), is_lasting=False)
+
     def write(self) -> None:
         """Write all files as they are now; each is replaced in one step."""
         with self._lock:

@@ -6,7 +6,7 @@ Sources: docker docs "Build context"; git docs "git-hash-object" for the ids.
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from ci_kit.build.inputs.sent import File, unreadable, walk
 from ci_kit.errors import BuildError
 
 HISTORY = ".git"
+_MANY, _LARGE = 100, 2_000_000  # files, and their bytes
 _FORMAT = b"ci-kit context 1\n"
 _FOLDER, _LINK, _SPECIAL = "040000", "120000", "010000"
 
@@ -37,13 +38,25 @@ def entries(context: Path, rules: Rules, environ: Mapping[str, str], *, apart: C
 
     Git's own folder is left out, and so are the files named in `apart`. BuildError names what cannot be read.
     """
-    known = git_objects.unchanged(context, environ)
-    algorithm = git_objects.algorithm_of(known)
     listing = walk(str(context), rules, left_out=(HISTORY,))
+    known = git_objects.unchanged(context, environ) if _is_large(listing.files) else {}
+    algorithm = git_objects.algorithm_of(known)
     files = (file for file in listing.files if file.path not in apart)
     found = [entry for file in files if (entry := _entry(file, known, algorithm))]
     folders = listing.sent_folders({entry.path.rpartition("/")[0] for entry in found})
     return sorted([*found, *(Entry(path, _FOLDER, "") for path, has_something in folders if not has_something)])
+
+
+def _is_large(files: Sequence[File]) -> bool:
+    """Tell whether git is quicker than reading; asking it takes 8 ms, and the answer is the same."""
+    return len(files) > _MANY or sum(_size(file) for file in files) > _LARGE
+
+
+def _size(file: File) -> int:
+    try:
+        return os.lstat(file.where).st_size
+    except OSError:
+        return 0  # what cannot be read is told where it is read
 
 
 def digest(found: Iterable[Entry]) -> str:

@@ -19,6 +19,7 @@ HELLO = "ce013625030ba8dba906f756967f9e9ca394464a"  # printf 'hello\n' | git has
 
 @pytest.fixture(autouse=True)
 def _only_this_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(context, "_MANY", -1)  # a few files are enough to ask git
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
@@ -280,3 +281,11 @@ def test_nothing_is_written_into_the_repository(tmp_path: Path) -> None:
     before = (folder / ".git" / "index").read_bytes()
     listed(folder)
     assert (folder / ".git" / "index").read_bytes() == before
+
+
+def test_a_small_context_is_read_and_no_git_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = repository(tmp_path / "p", a="1\n", b__c="2\n")
+    expected = listed(folder)
+    monkeypatch.setattr(context, "_MANY", 2)
+    monkeypatch.setattr(git_objects, "unchanged", lambda *words: pytest.fail("git is asked"))
+    assert listed(folder) == expected
