@@ -28,6 +28,8 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 _ACCEPT = {"Accept": ", ".join(MANIFEST_TYPES)}
+# Distribution reads the link of a blob while another job writes the same one, and takes the blob for unknown.
+_UNSEEN_SECONDS = (0.1, 0.4)
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 
 
@@ -136,6 +138,11 @@ class RegistryClient(Caller):
         headers = {"Content-Type": manifest.media_type}
         call = Call("PUT", reference.repository, _manifest(reference), headers, manifest.content, "pull,push", again)
         response = self.send(call)
+        for pause in _UNSEEN_SECONDS if again else ():
+            if not refusal.misses_a_part(response):
+                break
+            self._transport.patience.sleep(pause)
+            response = self.send(call)
         self.require(response, (201,), f"{reference}")
 
     def delete(self, reference: ImageRef) -> bool:

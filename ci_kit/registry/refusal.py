@@ -70,7 +70,7 @@ def of_status(response: Response, what: str, login: Credentials | None = None) -
         return TransportError(f"{what}: a proxy refuses our token, it is too long", **told("header-too-large"))
     if status in REDIRECTS or is_html(response):
         return not_a_registry(registry, response)
-    kind = UnavailableError if is_transient(status) else RegistryError
+    kind = UnavailableError if is_transient(status) or misses_a_part(response) else RegistryError
     said = (str(error.get("code")) for error in _errors(response))
     of_storage = _errno(response) or b'"DriverName"' in response.body
     cause = "storage-error" if of_storage else next((_CODES[code] for code in said if code in _CODES), "")
@@ -143,6 +143,11 @@ def _forbidden(response: Response, what: str) -> DeniedError:
     """Return the failure of a 403: of the registry itself, or of a wall before it, which sends a page."""
     cause = "blocked" if is_html(response) else "read-only-credential"
     return DeniedError(f"{what}: the registry forbids it{_said(response)}", **told(cause))
+
+
+def misses_a_part(response: Response) -> bool:
+    """Tell whether a manifest was refused for a blob or manifest that the registry did not find."""
+    return response.status == 400 and any(error.get("code") == "MANIFEST_BLOB_UNKNOWN" for error in _errors(response))
 
 
 def _errors(response: Response) -> list[Mapping[str, object]]:

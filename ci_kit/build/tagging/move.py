@@ -6,6 +6,7 @@ docs/tags.md says what decides.
 """
 
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from ci_kit.build.tagging import holder, mark, version_line
@@ -20,7 +21,7 @@ from ci_kit.registry import tag as tags
 from ci_kit.registry.client import Manifest, RegistryClient
 
 _ROUNDS = 5  # as often as others may set the same tag between two of our requests
-_GRACE = 0.1  # seconds
+_GRACE = 0.06  # seconds
 
 
 class Mover:
@@ -45,7 +46,7 @@ class Mover:
         self._puts: int = 0
         self._last_put: float = 0
         self._slowest: float = 0
-        self._quickest: float = 0
+        self._looks: deque[float] = deque(maxlen=4)  # seconds; the machine may have more to do by now than at first
 
     def set_all(self, stopped: str = "") -> tuple[TagMove, ...]:
         """Return what became of each tag; when a version is refused, no tag is moved.
@@ -71,7 +72,7 @@ class Mover:
     def look_again(self, moves: Sequence[TagMove]) -> tuple[TagMove, ...]:
         """Return `moves` as they are after a last look at the moving tags that were set: others may have set them.
 
-        A job that had read the tag before we set it may set it after: that is waited for, 0.1 s where the registry is
+        A job that had read the tag before we set it may set it after: that is waited for, 0.06 s where the registry is
         quick. Without such tags nothing is asked.
         """
         found = {move.tag: move for move in moves}
@@ -92,7 +93,7 @@ class Mover:
 
     def _wait(self) -> None:
         """Wait until another job that is as slow as we were has set what it was about to set."""
-        end = self._last_put + max(_GRACE, 2 * (self._slowest + self._quickest))
+        end = self._last_put + max(_GRACE, 2 * (self._slowest + min(self._looks, default=0)))
         time.sleep(max(0.0, end - time.monotonic()))
 
     def _again(self, move: TagMove) -> TagMove:
@@ -232,8 +233,8 @@ class Mover:
         begin = time.monotonic()
         found = self._digest(tag)
         took = time.monotonic() - begin
-        self._quickest = min(self._quickest or took, took)
-        return found, took <= max(_GRACE / 2, 2 * self._quickest)
+        self._looks.append(took)
+        return found, took <= max(_GRACE / 2, 2 * min(self._looks))
 
     def _digest(self, tag: PlannedTag) -> str:
         return self.registry.digest(self._reference(tag))

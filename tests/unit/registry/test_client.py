@@ -3,8 +3,9 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import count
 
 import pytest
 
@@ -15,6 +16,7 @@ from ci_kit.errors import (
     NotPushedError,
     RegistryError,
     TransportError,
+    UnavailableError,
 )
 from ci_kit.model.image import ImageRef
 from ci_kit.registry import trial, trust
@@ -292,6 +294,23 @@ def test_each_refusal_of_a_put_is_named_in_one_bounded_line(answer: Answer, kind
         client.put_manifest(tagged(client, "two"), Manifest(DIGEST, "application/x", MANIFEST))
     assert words in in_one_line(caught.value)
     assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(("refusals", "again", "puts"), [(1, True, 2), (2, True, 3), (9, True, 3), (9, False, 1)])
+def test_a_part_that_another_job_writes_just_now_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, refusals: int, again: bool, puts: int
+) -> None:
+    monkeypatch.setattr("ci_kit.registry.client._UNSEEN_SECONDS", (0.0, 0.0))
+    codes = [{"code": "DIGEST_INVALID"}, {"code": "MANIFEST_BLOB_UNKNOWN"}]
+    refused, seen_puts = Answer(400, json.dumps({"errors": codes}).encode()), count(1)
+
+    def put(seen: Seen) -> Answer:
+        return refused if next(seen_puts) <= refusals else Answer(201)
+
+    outcome = nullcontext() if refusals < puts else pytest.raises(UnavailableError, match="answers 400")
+    with running(Fake({f"PUT /v2/{REPOSITORY}/manifests/two": put})) as (client, _), outcome:
+        client.put_manifest(tagged(client, "two"), Manifest(DIGEST, "application/x", MANIFEST), again=again)
+    assert next(seen_puts) == puts + 1
 
 
 # tags
