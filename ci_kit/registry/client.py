@@ -30,6 +30,7 @@ MANIFEST_TYPES = (
 _ACCEPT = {"Accept": ", ".join(MANIFEST_TYPES)}
 # Distribution reads the link of a blob while another job writes the same one, and takes the blob for unknown.
 _UNSEEN_SECONDS = (0.1, 0.4)
+_RECENT = 16
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 
 
@@ -63,6 +64,7 @@ class RegistryClient(Caller):
     ) -> None:
         """Keep who we are, and with `actions` what we are going to do, as Identity has it; nothing is sent yet."""
         super().__init__(Identity(registry, credentials, actions), transport)
+        self._recent: dict[tuple[str, str], Manifest | bytes] = {}
 
     def sibling(self, patience: Patience | None = None) -> "RegistryClient":
         """Return a client with connections of its own for another thread; what is known and the tokens are shared.
@@ -102,10 +104,17 @@ class RegistryClient(Caller):
         return digest
 
     def manifest(self, reference: ImageRef) -> Manifest:
-        """Return the manifest; NotPushedError when absent, TransportError when its bytes are not its digest."""
+        """Return the manifest; NotPushedError when absent, TransportError when its bytes are not its digest.
+
+        That of a digest which was read a moment ago is not asked for again.
+        """
+        kept = self._recent.get((reference.repository, reference.digest))
+        if isinstance(kept, Manifest):
+            return kept
         found = self.find_manifest(reference)
         if found is None:
             raise NotPushedError(f"{reference} is not in the registry", hint="push it first")
+        self._keep(reference.repository, found.digest, found)
         return found
 
     def find_manifest(self, reference: ImageRef, known: str = "") -> Manifest | None:
@@ -174,14 +183,27 @@ class RegistryClient(Caller):
         yield from filter(REPOSITORY.match, self._pages("", "_catalog?n=100", "repositories"))
 
     def blob(self, repository: str, digest: str) -> bytes:
-        """Return a small blob (a configuration); one redirect to a store is followed, without our credentials."""
+        """Return a small blob (a configuration); one redirect to a store is followed, without our credentials.
+
+        What was read a moment ago is not asked for again.
+        """
+        kept = self._recent.get((repository, digest))
+        if isinstance(kept, bytes):
+            return kept
         response = self.fetch(Call("GET", repository, f"blobs/{digest}"))
         self.require(response, (200,), f"{self.registry}/{repository}@{digest}")
         if f"sha256:{hashlib.sha256(response.body).hexdigest()}" != digest:
             raise TransportError(
                 f"{digest}: the blob's bytes are not its digest", hint="a proxy changes them", cause="bytes-changed"
             )
+        self._keep(repository, digest, response.body)
         return response.body
+
+    def _keep(self, repository: str, digest: str, what: Manifest | bytes) -> None:
+        """Keep the last few things that cannot change, as their digest is their name."""
+        self._recent[repository, digest] = what
+        while len(self._recent) > _RECENT:
+            del self._recent[next(iter(self._recent))]
 
     def _pages(self, repository: str, path: str, key: str) -> Iterator[str]:
         """Yield the names under `key`, page after page; nothing when there is no such list."""

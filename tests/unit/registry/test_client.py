@@ -296,6 +296,28 @@ def test_each_refusal_of_a_put_is_named_in_one_bounded_line(answer: Answer, kind
     assert len(str(caught.value)) < 500
 
 
+def test_what_has_a_digest_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_kit.registry.client._RECENT", 1)
+    answer = Answer(200, MANIFEST, (("Docker-Content-Digest", DIGEST), ("Content-Type", "application/x")))
+    paths = [f"manifests/{DIGEST}", "manifests/two", f"blobs/{DIGEST}"]
+    with running(Fake({f"GET /v2/{REPOSITORY}/{path}": answer for path in paths})) as (client, server):
+
+        def asked(path: str) -> int:
+            return server.paths("GET").count(f"/v2/{REPOSITORY}/{path}")
+
+        tag = tagged(client, "two")
+        pinned = tag.with_digest(DIGEST)
+        assert client.manifest(pinned) == client.manifest(pinned) == client.manifest(tag) == client.manifest(tag)
+        assert (asked(f"manifests/{DIGEST}"), asked("manifests/two")) == (1, 2)
+        other = pinned._replace(repository="group/other")
+        with pytest.raises(NotPushedError):
+            client.manifest(other)
+        assert client.blob(REPOSITORY, DIGEST) == client.blob(REPOSITORY, DIGEST) == MANIFEST
+        assert asked(f"blobs/{DIGEST}") == 1
+        assert client.manifest(pinned).content == MANIFEST
+        assert asked(f"manifests/{DIGEST}") == 2
+
+
 @pytest.mark.parametrize(("refusals", "again", "puts"), [(1, True, 2), (2, True, 3), (9, True, 3), (9, False, 1)])
 def test_a_part_that_another_job_writes_just_now_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, refusals: int, again: bool, puts: int
