@@ -19,7 +19,7 @@ from tests import rig as rigs
 from tests.build_daemon import dind
 
 _BIN = Path(sys.executable).parent
-_AIM = "(aim: <= 1.05 and <= +300 ms)"
+_MORE, _START_UP = 1.05, 0.3  # of plain commands, and seconds
 # What a job knows without asking git.
 _BRANCH = {"CI_COMMIT_REF_NAME": "main", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}
 _LARGE, _SEVERAL = 100_000_000, 10
@@ -130,7 +130,10 @@ def _commit(bench: _Bench) -> dict[str, str]:
 
 def _measure(bench: _Bench, name: str, size: int, rounds: int) -> str:
     medians = interleaved({"ours": bench.ours(size), "plain": bench.plain(size)}, rounds)
-    return row(f"build-push, {name}", medians["ours"], "docker build && docker push", medians["plain"], _AIM)
+    limit = _MORE * medians["plain"] + _START_UP
+    verdict = "within" if medians["ours"] <= limit else "OVER"
+    aim = f"(aim: <= {_MORE} + {_START_UP * 1000:.0f} ms = {limit * 1000:.0f} ms: {verdict})"
+    return row(f"build-push, {name}", medians["ours"], "docker build && docker push", medians["plain"], aim)
 
 
 def _prepare(rig: rigs.Rig, folder: Path) -> _Bench:

@@ -96,29 +96,35 @@ def of_docker(registry: str, environ: Mapping[str, str]) -> Credentials | None:
     folder = docker_config(environ)
     sources.append((str(folder / "config.json"), read_config(folder)))
     for source, config in sources:
-        helper = credential_helper.of_config(config, docker_key(registry), source)
-        found = (helper and helper.get(docker_key(registry), environ)) or of_auths(registry, config, source)
+        found = _of_config(registry, config, source, environ)
         if found:
             return found
     return None
 
 
-def every(environ: Mapping[str, str]) -> dict[str, Credentials]:
-    """Return all logins that docker has, by registry; one that its helper does not give is left out, as docker does.
+def _of_config(
+    registry: str, config: Mapping[str, object], source: str, environ: Mapping[str, str]
+) -> Credentials | None:
+    helper = credential_helper.of_config(config, docker_key(registry), source)
+    return (helper and helper.get(docker_key(registry), environ)) or of_auths(registry, config, source)
 
-    UsageError when config.json cannot be read.
+
+def every(environ: Mapping[str, str]) -> dict[str, Credentials]:
+    """Return all logins of docker's config.json, by registry; one that its helper does not give is left out.
+
+    UsageError when config.json cannot be read. Source: docker/cli, cli/config/configfile, `GetAllCredentials`.
     """
     folder = docker_config(environ)
-    config = read_config(folder)
+    config, source = read_config(folder), str(folder / "config.json")
     helpers = config.get("credHelpers")
-    store = credential_helper.of_config({"credsStore": config.get("credsStore")}, "", str(folder))
+    store = credential_helper.of_config({"credsStore": config.get("credsStore")}, "", source)
     auths = config.get("auths")
     names = [*(auths if isinstance(auths, dict) else ()), *(helpers if isinstance(helpers, dict) else ())]
     found: dict[str, Credentials] = {}
     for name in dict.fromkeys([*names, *(store.keys(environ) if store else ())]):
         with suppress(UsageError):
-            found[name] = of_docker(name, environ) or ANONYMOUS
-    return found
+            found[name] = _of_config(name, config, source, environ) or ANONYMOUS
+    return {name: login for name, login in found.items() if login.password}
 
 
 def of_variable(environ: Mapping[str, str]) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """What the builders of one run share: opened once, closed at the end."""
 
-import importlib
 import threading
 import time
 from collections.abc import Iterator
@@ -14,12 +13,6 @@ from ci_kit.build.workshop import Opened, Workshop, workshop
 from ci_kit.errors import DaemonError
 from tests.unit.build.shop import LOGIN
 from tests.unit.servers import Answer, Seen, web
-
-
-@pytest.fixture(autouse=True, scope="module")
-def slow_package() -> None:
-    """Import what the workshop imports beside the work: the end of a test in the middle of that would break it."""
-    importlib.import_module("docker")
 
 
 @contextmanager

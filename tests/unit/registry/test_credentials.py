@@ -221,3 +221,31 @@ def test_a_job_brings_logins_for_its_registry_and_the_dependency_proxy() -> None
     assert sorted(found) == ["gitlab.example.com", "gitlab.example.com:443", "gitlab.example.com:5050"]
     assert found["gitlab.example.com:5050"].password == "p"
     assert credentials.of_environment({}) == {}
+
+
+def test_all_logins_of_docker_are_those_of_its_file_and_its_helpers(tmp_path: Path) -> None:
+    helper = tmp_path / "docker-credential-safe"
+    helper.write_text(
+        f'#!/bin/sh\nread key\nif [ $1 = list ]; then echo \'{{"host.example": "x"}}\'; exit; fi\n'
+        f'[ "$key" = host.example ] && echo \'{{"Username": "kept", "Secret": "{CANARY}"}}\' && exit\n'
+        "echo credentials not found in native keychain; exit 1\n"
+    )
+    helper.chmod(0o755)
+    said = {
+        "auths": {HOST: entry("file"), "https://index.docker.io/v1/": entry("hub"), "empty.example": {}},
+        "credHelpers": {"broken.example": "nowhere"},
+        "credsStore": "safe",
+    }
+    (tmp_path / "config.json").write_text(json.dumps(said))
+    environ = {
+        "DOCKER_CONFIG": str(tmp_path),
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "DOCKER_AUTH_CONFIG": auths("other"),
+    }
+    found = credentials.every(environ)
+    assert {name: login.user for name, login in found.items()} == {
+        HOST: "file",
+        "https://index.docker.io/v1/": "hub",
+        "host.example": "kept",
+    }
+    assert credentials.every({"DOCKER_CONFIG": str(tmp_path / "nowhere")}) == {}
