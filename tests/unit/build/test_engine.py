@@ -1,5 +1,4 @@
 import base64
-import gc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +19,6 @@ from tests.unit.servers import Answer, Authority, Seen, Web, web
 IMAGE = ImageRef("registry.example.com", "g/p/app", "0123")
 DIGEST = "sha256:" + "0" * 64
 WHO = Credentials("robot", "canary-s3cret", "flag")
-
-
-# docker leaves the packed context open when a build's request fails.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    yield
-    gc.collect()
 
 
 def stream(*events: object, cut: bool = False) -> Answer:
