@@ -50,6 +50,7 @@ _PUSH: tuple[_Row, ...] = (
 )
 _BUILD: tuple[_Row, ...] = (
     ("no space left on device", BuildError, "daemon-disk-full"),
+    ("exec format error", BuildError, "foreign-platform"),
     ("requires BuildKit|the --\\w+ option requires", BuildError, "needs-buildkit"),
     ("x509|tls: failed to verify", BuildError, "base-image-untrusted"),
     ("toomanyrequests", BuildError, "hub-rate-limit"),

@@ -56,6 +56,17 @@ CAUSES = (
         ),
     ),
     Cause(
+        "foreign-platform",
+        "A step of the build is a program for another kind of processor, and nothing here emulates that.",
+        "author",
+        "build on a runner of that platform (pipeline.native), or with emulation",
+        "Give each platform a runner of its own (`pipeline.native`), or let the runner's host emulate the others: "
+        "`docker run --privileged --rm tonistiigi/binfmt --install arm64`. A file that is no program for this system, "
+        "like a script without `#!`, says the same.",
+        'Docker docs "Multi-platform builds", "Install QEMU manually"',
+        (Said("docker build", "exec /bin/sh: exec format error"), Said("docker build", "exec format error")),
+    ),
+    Cause(
         "buildx-tls-context",
         "buildx makes no builder from a daemon with TLS that only the environment names.",
         "author",

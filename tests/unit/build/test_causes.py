@@ -73,6 +73,7 @@ def test_a_failed_push_is_told_by_its_cause(text: str, kind: type[CiKitError], c
     [
         ("write /var/lib/docker: no space left on device", BuildError, "the disk of the daemon is full"),
         ("the --mount option requires BuildKit", BuildError, "--builder buildx"),
+        ("exec /bin/sh: exec format error", BuildError, "pipeline.native"),
         ("tls: failed to verify certificate", BuildError, "base image's registry is not trusted"),
         ("toomanyrequests: You have reached your pull rate limit", BuildError, "dependency proxy"),
         ("pull access denied for nothing", BuildError, "check the name in FROM"),
