@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cached_property, partial
 from http.client import HTTPException
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 
 from ci_kit.build import causes
 from ci_kit.build.daemon_push import DEFAULT_SILENCE, Event, Silence, events, header, pushing
-from ci_kit.build.inputs.archive import packed
+from ci_kit.build.inputs.archive import Archive, packed
 from ci_kit.build.progress.push_meter import PushMeter
 from ci_kit.daemon import api
 from ci_kit.daemon.endpoint import Endpoint
@@ -130,17 +130,24 @@ class Engine:
         kept = {docker_key(name): login.daemon_login() for name, login in logins.items() if login.user}
         headers = {"Content-Type": "application/x-tar", "X-Registry-Config": header(kept)}
         built = ""
-        try:
-            with api.working(self._endpoint, path, archive.pieces, headers) as found:
-                self.expect_push()
-                for event in found:
-                    built = _read(event, plan, output) or built
-        except (OSError, HTTPException, ValueError) as error:
-            raise _gone(plan.name) from error
+        with ExitStack() as work:
+            for event in self._built(work, path, archive, headers, plan.name):
+                built = _read(event, plan, output) or built
         if not built:
             raise BuildError(
                 f"{plan.name}: the daemon ended the build without an image", hint="look at the daemon's log"
             )
+
+    def _built(
+        self, work: ExitStack, path: str, archive: Archive, headers: Mapping[str, str], what: str
+    ) -> Iterator[Event]:
+        """Yield the events of a build, which ends with `work`; DaemonError when the daemon goes away."""
+        try:
+            found = work.enter_context(api.working(self._endpoint, path, archive.pieces, headers))
+            self.expect_push()
+            yield from found
+        except (OSError, HTTPException, ValueError) as error:
+            raise _gone(what) from error
 
     def expect_push(self) -> None:
         """Import docker's package in another thread, while the daemon builds: no push waits for it then."""

@@ -13,7 +13,6 @@ from ci_kit.build.options.buildkit import THE_DAEMONS, BuildKit
 from ci_kit.build.options.cache_options import Has
 from ci_kit.build.private_config import private_config
 from ci_kit.daemon import endpoint, readiness
-from ci_kit.errors import CiKitError
 from ci_kit.model.builder import Builder, Output
 from ci_kit.registry.auth import Credentials
 
@@ -63,7 +62,7 @@ class Workshop(NamedTuple):
         threading.Thread(target=self._expected_engine, daemon=True).start()
 
     def _expected_engine(self) -> None:
-        with suppress(CiKitError):
+        with suppress(Exception):  # `engine` raises it again where the daemon is needed
             _ = self.engine().has_containerd_store  # which it remembers
 
     def once(self, make: "Callable[[Workshop], AbstractContextManager[_Opened]]") -> _Opened:

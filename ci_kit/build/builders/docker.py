@@ -1,4 +1,4 @@
-"""The classic builder of the daemon, through the docker package."""
+"""The classic builder of the daemon, which needs nothing but its API."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,7 +18,7 @@ from ci_kit.registry.auth import ANONYMOUS, Credentials
 
 
 class Docker:
-    """Builds and pushes in one daemon; needs nothing but its API."""
+    """Builds and pushes in one daemon."""
 
     name = "docker"
 

@@ -84,6 +84,17 @@ def test_no_failure_of_a_build_is_lost_in_the_stream(
     assert type(caught.value) is kind
 
 
+def test_a_reader_that_went_away_is_not_blamed_on_the_daemon(plan: BuildPlan) -> None:
+    def closed(line: str) -> None:
+        raise BrokenPipeError
+
+    with (
+        engine(lambda seen: stream({"stream": "Step 1"}), Path(plan.context)) as (made, _),
+        pytest.raises(BrokenPipeError),
+    ):
+        made.build(plan, closed, b"FROM scratch", {})
+
+
 @pytest.mark.usefixtures("unprivileged")
 def test_a_file_that_may_not_be_read_is_not_blamed_on_the_daemon(plan: BuildPlan) -> None:
     secret = Path(plan.context, "secret")
