@@ -84,20 +84,16 @@ class Books:
             for plan in self._unfinished():
                 self.fail(plan, error)
 
-    def begin(self) -> None:
-        """Write the files of a run that has done nothing yet; UsageError when that cannot be done."""
-        with self._lock:
-            for path, text in self._files(self.result):
-                if path:
-                    file.write(Path(path), text(), is_lasting=False)
+    def write(self, *, is_lasting: bool = True) -> None:
+        """Write all files as they are now; each is replaced in one step. UsageError when that cannot be done.
 
-    def write(self) -> None:
-        """Write all files as they are now; each is replaced in one step."""
+        The disk is not waited for where it is not `is_lasting`, nor for what people read: the next run makes that anew.
+        """
         with self._lock:
             for path, text in self._files(self.result):
                 if path:
-                    # What people read is made anew by the next run; the disk is not waited for.
-                    file.write(Path(path), text(), is_lasting=path not in (self.to.report, self.to.junit))
+                    is_for_people = path in (self.to.report, self.to.junit)
+                    file.write(Path(path), text(), is_lasting=is_lasting and not is_for_people)
 
     def _files(self, found: Result) -> Iterator[tuple[str, Callable[[], str]]]:
         """Yield each path with what makes its text; the result comes last: who sees it finds the others."""

@@ -123,7 +123,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return EXIT_OK
     client.find_token(environ)  # one that cannot be used is told before anything is built
     with interruptible():
-        books.begin()  # a folder that cannot be written to is told before anything is built
+        books.write(is_lasting=False)  # a folder that cannot be written to is told before anything is built
         failures = _publish(plans, wanted, books, environ, progress)
         try:
             published.show(books.result, arguments.format)
