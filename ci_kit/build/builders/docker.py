@@ -63,8 +63,7 @@ class Docker:
         earlier = cache_options.images(plan.cache, self.workshop.has)
         if not earlier or engine.has_containerd_store:
             return []
-        exact = [image.with_digest(digest) for image in earlier if (digest := self.workshop.has(image))]
-        return [image for image in exact if engine.has(image) or engine.pull(image, self._login(image), output)]
+        return [image for image in earlier if engine.has(image) or engine.pull(image, self._login(image), output)]
 
     def _login(self, image: ImageRef) -> Credentials:
         return self.workshop.logins.get(image.registry, ANONYMOUS)

@@ -5,6 +5,7 @@ Source: docker docs "Cache storage backends": "Registry cache", "Inline cache", 
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from ci_kit.model import grammar
@@ -17,6 +18,7 @@ _REGISTRY = re.compile(r"type=registry(?:,|\Z)")
 _REFERENCE = re.compile(r"(?:^|,)ref=([^,]+)")
 _IGNORE = "ignore-error=true"
 _INLINE = "type=inline"
+_MOST = 3  # caches that are named to a builder
 
 
 class CacheOptions(NamedTuple):
@@ -42,10 +44,10 @@ def of(cache: Cache, has: Has, *, exports_registry: bool) -> CacheOptions:
 
 
 def images(cache: Cache, has: Has) -> tuple[ImageRef, ...]:
-    """Return the earlier image that a builder without BuildKit may take steps from: the nearest that is there."""
+    """Return the digest of the earlier image that a builder without BuildKit may take steps from: the nearest one."""
     if cache.said_from:
-        return _there([found for entry in cache.said_from if (found := _reference(entry))], has)
-    return () if cache.mode == "none" else _there(cache.images, has, most=1)
+        return _exact([found for entry in cache.said_from if (found := _reference(entry))], has, most=_MOST)
+    return () if cache.mode == "none" else _exact(cache.images, has, most=1)
 
 
 def _imports(cache: Cache, has: Has, is_registry: bool) -> tuple[str, ...]:
@@ -72,12 +74,15 @@ def _forgiving(entry: str) -> str:
     return f"{entry},{_IGNORE}" if "ignore-error=" not in entry and entry != _INLINE else entry
 
 
-def _there(references: Sequence[ImageRef], has: Has, most: int = 3) -> tuple[ImageRef, ...]:
-    found: list[ImageRef] = []
-    for reference in references:
-        if len(found) < most and has(reference):
-            found.append(reference)
-    return tuple(found)
+def _exact(references: Sequence[ImageRef], has: Has, most: int) -> tuple[ImageRef, ...]:
+    """Return the first `most` that are there, each by its digest; the rest is not asked for."""
+    pinned = (reference.with_digest(digest) for reference in references if (digest := has(reference)))
+    return tuple(islice(pinned, most))
+
+
+def _there(references: Sequence[ImageRef], has: Has) -> tuple[ImageRef, ...]:
+    """Return the first few that are there; the rest is not asked for."""
+    return tuple(islice((reference for reference in references if has(reference)), _MOST))
 
 
 def _reference(entry: str) -> ImageRef | None:
